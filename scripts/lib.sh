@@ -70,5 +70,64 @@ write()
 	mv -f "$temp" "$1"
 }
 
-# assembled: does the assembled tree exist? vanilla: where the untouched base is.
 need_tree() { [[ -d $TREE/.git ]] || die "no kernel tree in $TREE: run 'make tree'"; }
+need() { command -v "$1" >/dev/null || die "no program '$1': run 'make deps'"; }
+
+# alone: only one step at a time may change the tree or the patches.
+alone()
+{
+	mkdir -p "$BUILD"
+	exec 9>"$BUILD/lock"
+	flock -n 9 || die "another step is at work on $BUILD"
+}
+
+# tgit: git in the assembled tree, whatever the user's configuration says about
+# the form of a diff.
+tgit()
+{
+	git -C "$TREE" -c core.quotePath=true -c core.autocrlf=false -c gc.auto=0 "$@"
+}
+# shellcheck disable=SC2034
+DIFF=(--no-color --no-ext-diff --no-textconv --no-renames --full-index --diff-algorithm=myers
+	--indent-heuristic --inter-hunk-context=0 -U3 --src-prefix=a/ --dst-prefix=b/ -O/dev/null)
+
+# --- the series as it lies in this repository
+
+# What is copied into the tree as it stands. One root file goes along under
+# another name.
+# shellcheck disable=SC2034
+FOLDERS=(include kernel arch Documentation samples tools)
+in_tree() { if [[ $1 == Kconfig ]]; then echo kernel/Kconfig.utrace; else echo "$1"; fi; }
+in_repo() { if [[ $1 == kernel/Kconfig.utrace ]]; then echo Kconfig; else echo "$1"; fi; }
+
+# shellcheck disable=SC2034
+MARK='From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001'
+
+# patch_list: the names of the patches in order.
+patch_list()
+{
+	[[ -s $TOP/patches/series ]] || die "no patches: $TOP/patches/series is missing or empty"
+	sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$TOP/patches/series"
+}
+
+# Parts of a patch: mail_header FIELD FILE, mail_subject, mail_body, mail_diff,
+# and adds_of, the new files that enter with it (paths in this repository).
+mail_header() { sed -n "/^\$/q; s/^$1: *//p" "$2"; }
+mail_subject() { mail_header Subject "$1" | sed 's/^\[PATCH[^]]*\] *//'; }
+mail_body() { awk '/^---$/ && body { exit } body { print } /^$/ { body = 1 }' "$1"; }
+mail_diff() { awk '/^---$/ { below = 1 } below && /^diff --git / { diff = 1 } diff { print }' "$1"; }
+adds_of() { mail_header Adds "$1" | tr -s '[:blank:]' '\n' | sed '/^$/d'; }
+file_mode() { if [[ -x $1 ]]; then echo 100755; else echo 100644; fi; }
+
+# series_files: all files of the series, one a line.
+series_files()
+{
+	local names name
+	[[ -s $TOP/patches/series ]] || return 0
+	names=$(patch_list)
+	echo patches/series
+	for name in $names; do
+		echo "patches/$name"
+		[[ ! -e $TOP/patches/$name ]] || adds_of "$TOP/patches/$name"
+	done
+}
