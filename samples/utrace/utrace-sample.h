@@ -48,7 +48,7 @@ static inline void sample_detach(struct sample_target *target)
 	while (utrace_control(target->task, target->engine,
 			      UTRACE_DETACH) == -EALREADY) {
 		sample_barrier(target);
-		cond_resched();
+		schedule_timeout_uninterruptible(1);
 	}
 	sample_barrier(target);
 }
