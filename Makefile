@@ -1,0 +1,36 @@
+# The one entry point: each target is a script that has a --help.
+# Variables: LINUX= a tree or tarball of Linux 6.12.y as the base, ACCEL=auto|kvm|tcg,
+# BUILD= where built things go, ONLY= and TESTS= for check, V=1 shows all output.
+
+export LINUX ACCEL BUILD ARCH V ONLY TESTS
+
+help:
+	@echo 'make run      everything that is missing, then the demo in the guest'
+	@echo 'make shell    an interactive shell in the same guest'
+	@echo 'make check    all tests; ONLY=PATTERN the steps that match (scripts/check --help)'
+	@echo 'make tree     assemble the kernel tree in build/linux'
+	@echo 'make series   complete patches for git am and quilt, in build/series'
+	@echo 'make refresh  rewrite patches/ and the copied folders from the commits in build/linux'
+	@echo 'make bisect   build every commit of the series; COMMITS="1 5" are booted too'
+	@echo 'make kernel   build the kernel (NAME=plain, debug, vanilla)'
+	@echo 'make deps     install what the steps need'
+	@echo 'make clean    remove build/'
+
+run check tree series refresh deps:
+	@scripts/$@
+
+shell: deps tree
+	@scripts/kernel plain
+	@scripts/guest shell --debug-tools --mem 768M
+
+kernel: tree
+	@scripts/kernel $(or $(NAME),plain)
+
+bisect: tree
+	@scripts/kernel plain
+	@scripts/bisect $(COMMITS)
+
+clean:
+	rm -rf $(or $(BUILD),build)
+
+.PHONY: help run check tree series refresh deps shell kernel bisect clean
