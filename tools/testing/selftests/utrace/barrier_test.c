@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* utrace_barrier(): waiting for a callback to be over. */
+#include "utrace_lib.h"
+
+FIXTURE(barrier) {
+	pid_t pid;
+	int h;
+};
+
+static void child_getppid(void)
+{
+	wait_go();
+	syscall(SYS_getppid);
+	child_spin();
+}
+
+FIXTURE_SETUP(barrier)
+{
+	ASSERT_EQ(0, utest_open());
+	self->pid = start(child_getppid);
+	ASSERT_LT(0, self->pid);
+	self->h = attach(self->pid, EVENT_SYSCALL);
+	ASSERT_LT(0, self->h);
+}
+
+FIXTURE_TEARDOWN(barrier)
+{
+	utest_close();
+}
+
+/* Bring the child into a callback that waits. */
+static bool enter(int h)
+{
+	rule((struct utest_rule){
+		.handle = h, .callback = CB_SYSCALL_ENTRY, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = SYS_getppid,
+		.effects = UTEST_GATE,
+	});
+	go();
+	return find_event(h, CB(SYSCALL_ENTRY), UTEST_IF_VALUE | UTEST_ENTERED,
+			  SYS_getppid, PATIENCE * 1000);
+}
+
+static int waiter_handle;
+
+static void waiter(void)
+{
+	catch_signal(SIGUSR1, 0);
+	shared[WORD] = 1;
+	shared[RESULT] = barrier(waiter_handle);
+	shared[WORD] = 2;
+}
+
+TEST_F(barrier, returns_0_outside_of_callbacks)
+{
+	EXPECT_EQ(0, barrier(self->h));
+	EXPECT_EQ(0, call_how(self->h, UTEST_BY_PID, UTEST_BARRIER, 0));
+	ASSERT_EQ(0, hold(self->h));
+	EXPECT_EQ(0, barrier(self->h));
+}
+
+TEST_F(barrier, waits_for_a_slow_callback)
+{
+	pid_t pid;
+
+	ASSERT_TRUE(enter(self->h));
+	waiter_handle = self->h;
+	pid = spawn(waiter);
+	ASSERT_TRUE(until(WORD, 1));
+	ASSERT_TRUE(wait_state(pid, 'S'));
+	EXPECT_TRUE(stays(pid, 'S'));
+	EXPECT_EQ(1, shared[WORD]);
+	open_gate();
+	EXPECT_TRUE(until(WORD, 2));
+	EXPECT_EQ(0, shared[RESULT]);
+	EXPECT_TRUE(exits_with(pid, 0));
+}
+
+TEST_F(barrier, does_not_wait_for_callbacks_of_others)
+{
+	int other = attach(self->pid, EVENT_SYSCALL);
+
+	ASSERT_LT(0, other);
+	ASSERT_TRUE(enter(self->h));
+	EXPECT_EQ(0, barrier(other));
+	open_gate();
+}
+
+TEST_F(barrier, accepts_detached_engines_and_waits)
+{
+	pid_t pid;
+
+	ASSERT_TRUE(enter(self->h));
+	EXPECT_EQ(-EINPROGRESS, control(self->h, DETACH));
+	waiter_handle = self->h;
+	pid = spawn(waiter);
+	ASSERT_TRUE(until(WORD, 1));
+	EXPECT_TRUE(stays(pid, 'S'));
+	EXPECT_EQ(1, shared[WORD]);
+	open_gate();
+	EXPECT_TRUE(until(WORD, 2));
+	EXPECT_EQ(-ESRCH, shared[RESULT]);
+	EXPECT_EQ(-ESRCH, barrier(self->h));
+}
+
+TEST_F(barrier, esrch_detached)
+{
+	EXPECT_EQ(0, control(self->h, DETACH));
+	EXPECT_EQ(-ESRCH, barrier(self->h));
+	EXPECT_EQ(-ESRCH, call_how(self->h, UTEST_BY_PID, UTEST_BARRIER, 0));
+}
+
+TEST_F(barrier, esrch_reaped)
+{
+	ASSERT_TRUE(can_be_killed(self->pid));
+	EXPECT_EQ(-ESRCH, barrier(self->h));
+}
+
+TEST_F(barrier, erestartsys_on_a_signal)
+{
+	pid_t pid;
+
+	ASSERT_TRUE(enter(self->h));
+	waiter_handle = self->h;
+	pid = spawn(waiter);
+	ASSERT_TRUE(until(WORD, 1));
+	ASSERT_TRUE(wait_state(pid, 'S'));
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
+	EXPECT_TRUE(until(WORD, 2));
+	EXPECT_EQ(-E_RESTARTSYS, shared[RESULT]);
+	open_gate();
+	EXPECT_EQ(0, barrier(self->h));
+}
+
+TEST_F(barrier, a_killed_waiter_dies)
+{
+	pid_t pid;
+
+	ASSERT_TRUE(enter(self->h));
+	waiter_handle = self->h;
+	pid = spawn(waiter);
+	ASSERT_TRUE(until(WORD, 1));
+	ASSERT_TRUE(wait_state(pid, 'S'));
+	EXPECT_TRUE(can_be_killed(pid));
+	open_gate();
+}
+
+TEST_F(barrier, returns_0_at_once_for_current)
+{
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SYSCALL_ENTRY, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = SYS_getppid,
+		.effects = UTEST_DO, .do_what = UTEST_BARRIER,
+	}));
+	go();
+	ASSERT_TRUE(see_value(self->h, CB(SYSCALL_ENTRY), SYS_getppid));
+	EXPECT_EQ(0, ev.do_result);
+}
+
+TEST_F(barrier, after_set_events_no_old_callback_comes)
+{
+	pid_t pid = start(child_getppid);
+	int h = attach(pid, EVENT_SYSCALL), before;
+
+	ASSERT_LT(0, h);
+	ASSERT_TRUE(enter(h));
+	EXPECT_EQ(-EINPROGRESS, set_events(h, EVENT(EXEC)));
+	open_gate();
+	EXPECT_EQ(0, barrier(h));
+	before = count(h, ~0u);
+	nap(50);
+	EXPECT_EQ(before, count(h, ~0u));
+}
+
+static void child_many_calls(void)
+{
+	wait_go();
+	for (;;)
+		syscall(SYS_getppid);
+}
+
+TEST_F(barrier, rule10_no_callback_after_detach_and_barrier)
+{
+	pid_t pid = start(child_many_calls);
+	int h, i, ret;
+	long before;
+
+	go();
+	for (i = 0; i < 50; i++) {
+		h = attach_how(pid, UTEST_QUIET, CREATE, UTEST_OPS_FIRST, 1,
+			       EVENT_SYSCALL | EVENT(QUIESCE));
+		ASSERT_LT(0, h);
+		while (i % 2 && !counted(h, CB_SYSCALL_ENTRY))
+			;
+		ret = control(h, DETACH);
+		ASSERT_TRUE(ret == 0 || ret == -EINPROGRESS);
+		ASSERT_EQ(-ESRCH, ret ? barrier(h) : -ESRCH);
+		before = counted(h, CB_QUIESCE);
+		sched_yield();
+		ASSERT_EQ(before, counted(h, CB_QUIESCE));
+		ASSERT_EQ(0, call_how(h, 0, UTEST_PUT, 0));
+		/* Nobody but the last put releases. */
+		ASSERT_EQ(i + 1, count(0, CB(RELEASE)));
+	}
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* report_clone(), report_vfork_done() and engines of new tasks. */
+#include <linux/sched.h>
+#include "utrace_lib.h"
+
+FIXTURE(clone) {
+	char unused;
+};
+
+FIXTURE_SETUP(clone)
+{
+	ASSERT_EQ(0, utest_open());
+}
+
+FIXTURE_TEARDOWN(clone)
+{
+	utest_close();
+}
+
+static void child_fork(void)
+{
+	pid_t pid;
+
+	wait_go();
+	pid = syscall(SYS_fork);
+	if (pid == 0) {
+		shared[WORD] = 1;
+		syscall(SYS_getppid);
+		_exit(4);
+	}
+	shared[RESULT] = pid;
+	if (waitpid(pid, NULL, 0) != pid)
+		_exit(5);
+	_exit(3);
+}
+
+TEST_F(clone, flags_of_fork)
+{
+	pid_t pid = start(child_fork);
+	int h = attach(pid, EVENT(CLONE));
+
+	ASSERT_LT(0, h);
+	go();
+	ASSERT_TRUE(exits_with(pid, 3));
+	ASSERT_TRUE(see(h, CB(CLONE)));
+	EXPECT_EQ(SIGCHLD, ev.values[0]);
+	EXPECT_EQ(shared[RESULT], ev.values[1]);
+	EXPECT_EQ(SIGCHLD, ev.values[2]);
+	EXPECT_EQ(pid, ev.tid);
+}
+
+static void child_vfork(void)
+{
+	pid_t pid;
+
+	wait_go();
+	pid = vfork();
+	if (pid == 0)
+		_exit(4);
+	shared[RESULT] = pid;
+	if (waitpid(pid, NULL, 0) != pid)
+		_exit(5);
+	_exit(3);
+}
+
+TEST_F(clone, flags_of_vfork_and_vfork_done)
+{
+	pid_t pid = start(child_vfork);
+	int h = attach(pid, EVENT(CLONE) | EVENT(VFORK_DONE));
+
+	ASSERT_LT(0, h);
+	go();
+	ASSERT_TRUE(exits_with(pid, 3));
+	ASSERT_TRUE(see(h, ~0u));
+	EXPECT_EQ(CB_CLONE, ev.callback);
+	EXPECT_EQ(CLONE_VFORK | CLONE_VM | SIGCHLD, ev.values[0]);
+	EXPECT_EQ(shared[RESULT], ev.values[1]);
+	ASSERT_TRUE(see(h, ~0u));
+	EXPECT_EQ(CB_VFORK_DONE, ev.callback);
+	EXPECT_EQ(shared[RESULT], ev.values[0]);
+	EXPECT_EQ(2, count(h, ~0u));
+}
+
+static void child_clone3(void)
+{
+	struct clone_args args = {
+		.flags = CLONE_FS | CLONE_FILES, .exit_signal = SIGUSR2,
+	};
+	pid_t pid;
+
+	catch_signal(SIGUSR2, 0);
+	wait_go();
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0)
+		_exit(4);
+	shared[RESULT] = pid;
+	if (waitpid(pid, NULL, __WALL) != pid)
+		_exit(5);
+	_exit(3);
+}
+
+TEST_F(clone, flags_of_clone3_have_the_exit_signal_in_the_low_byte)
+{
+	pid_t pid = start(child_clone3);
+	int h = attach(pid, EVENT(CLONE));
+
+	ASSERT_LT(0, h);
+	go();
+	ASSERT_TRUE(exits_with(pid, 3));
+	ASSERT_TRUE(see(h, CB(CLONE)));
+	EXPECT_EQ(CLONE_FS | CLONE_FILES | SIGUSR2, ev.values[0]);
+	EXPECT_EQ(shared[RESULT], ev.values[1]);
+}
+
+static void *thread(void *arg)
+{
+	shared[RESULT] = syscall(SYS_gettid);
+	return NULL;
+}
+
+static void child_thread(void)
+{
+	pthread_t t;
+
+	wait_go();
+	pthread_create(&t, NULL, thread, NULL);
+	pthread_join(t, NULL);
+	_exit(3);
+}
+
+TEST_F(clone, flags_of_a_thread)
+{
+	pid_t pid = start(child_thread);
+	int h = attach(pid, EVENT(CLONE));
+
+	ASSERT_LT(0, h);
+	go();
+	ASSERT_TRUE(exits_with(pid, 3));
+	ASSERT_TRUE(see(h, CB(CLONE)));
+	EXPECT_EQ(CLONE_THREAD | CLONE_VM | CLONE_SIGHAND,
+		  ev.values[0] & (CLONE_THREAD | CLONE_VM | CLONE_SIGHAND |
+				  0xff));
+	EXPECT_EQ(shared[RESULT], ev.values[1]);
+}
+
+/* Attach to the child from report_clone() of the parent. */
+static int follow(int h, __u64 events, int control)
+{
+	return rule((struct utest_rule){
+		.handle = h, .callback = CB_CLONE, .effects = UTEST_DO,
+		.do_what = UTEST_ATTACH_CHILD, .do_control = control,
+		.do_attach = { .flags = CREATE, .ops = UTEST_OPS_SECOND,
+			       .data = 9, .events = events },
+	});
+}
+
+TEST_F(clone, engine_of_report_clone_sees_all_of_the_child)
+{
+	pid_t pid = start(child_fork);
+	int h = attach(pid, EVENT(CLONE)), h2;
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, follow(h, EVENT_ALL & ~EVENT(QUIESCE), RESUME));
+	go();
+	ASSERT_TRUE(exits_with(pid, 3));
+	ASSERT_TRUE(see(h, CB(CLONE)));
+	EXPECT_EQ(0, ev.do_result);
+	h2 = ev.do_handle;
+	ASSERT_LT(0, h2);
+	EXPECT_EQ(1, count_value(h2, CB(SYSCALL_ENTRY), SYS_getppid));
+	EXPECT_EQ(1, count_value(h2, CB(SYSCALL_EXIT), SYS_getppid));
+	EXPECT_EQ(1, count(h2, CB(EXIT)));
+	EXPECT_EQ(1, count(h2, CB(DEATH)));
+	EXPECT_EQ(1, count(h2, CB(REAP)));
+	EXPECT_EQ(0, count(h2, CB(CLONE)));
+}
+
+static void report_before_user_mode(struct __test_metadata *_metadata,
+				    int action)
+{
+	pid_t pid = start(child_fork);
+	int h = attach(pid, EVENT(CLONE)), h2;
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, follow(h, EVENT(QUIESCE) | EVENT(SYSCALL_ENTRY), action));
+	go();
+	ASSERT_TRUE(exits_with(pid, 3));
+	ASSERT_TRUE(see(h, CB(CLONE)));
+	EXPECT_EQ(0, ev.control_result);
+	h2 = ev.do_handle;
+	seen = 0;
+	/* Before its first call, and that comes soon. */
+	ASSERT_TRUE(see(h2, ~0u));
+	EXPECT_TRUE(ev.callback == CB_QUIESCE || ev.callback == CB_SIGNAL);
+	EXPECT_TRUE(ev.callback == CB_QUIESCE ?
+		    action == REPORT && ev.values[0] == 0 :
+		    (ev.action & SIGNAL_MASK) == SIGNAL_REPORT);
+}
+
+TEST_F(clone, report_from_report_clone_comes_before_user_mode)
+{
+	report_before_user_mode(_metadata, REPORT);
+}
+
+TEST_F(clone, interrupt_from_report_clone_comes_before_user_mode)
+{
+	report_before_user_mode(_metadata, INTERRUPT);
+}
+
+TEST_F(clone, child_has_no_engines_of_its_parent)
+{
+	pid_t pid = start(child_fork);
+	int h = attach(pid, EVENT_ALL);
+
+	ASSERT_LT(0, h);
+	go();
+	ASSERT_TRUE(exits_with(pid, 3));
+	EXPECT_EQ(1, count_value(h, CB(QUIESCE), EVENT(EXIT)));
+	while (find_event(h, 0, 0, 0, 0))
+		EXPECT_NE(ev.tid, shared[RESULT]);
+	/* And nothing on it either, when the parent's wait it out. */
+	EXPECT_EQ(0, count_value(h, CB(SYSCALL_ENTRY), SYS_getppid));
+}
+
+TEST_F(clone, second_engine_sees_the_same_child)
+{
+	pid_t pid = start(child_fork);
+	int a = attach(pid, EVENT(CLONE)), b = attach(pid, EVENT(CLONE));
+
+	ASSERT_LT(0, a);
+	ASSERT_LT(0, b);
+	ASSERT_EQ(0, follow(a, EVENT(EXIT), RESUME));
+	/* The second finds the engine of the first. */
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = b, .callback = CB_CLONE, .effects = UTEST_DO,
+		.do_what = UTEST_ATTACH_CHILD, .do_control = RESUME,
+		.do_attach = { .flags = CREATE | EXCLUSIVE | MATCH_OPS,
+			       .ops = UTEST_OPS_SECOND },
+	}));
+	go();
+	ASSERT_TRUE(exits_with(pid, 3));
+	ASSERT_TRUE(see(b, CB(CLONE)));
+	EXPECT_EQ(-EEXIST, ev.do_result);
+}
+
+static pid_t newborn;
+
+static void async_attach(void)
+{
+	shared[LAST_WORD] = 1;
+	shared[WORD + 1] = attach_as(newborn, CREATE | EXCLUSIVE,
+				     UTEST_OPS_FIRST, 1, 0);
+	shared[LAST_WORD] = 2;
+	nap(10000);
+}
+
+TEST_F(clone, attach_of_others_waits_until_report_clone_is_over)
+{
+	pid_t pid = start(child_fork), other;
+	int h = attach(pid, EVENT(CLONE));
+
+	ASSERT_LT(0, h);
+	/* At the gate first, then attach to the child. */
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_CLONE,
+		.effects = UTEST_GATE | UTEST_DO,
+		.do_what = UTEST_ATTACH_CHILD, .do_control = RESUME,
+		.do_attach = { .flags = CREATE, .ops = UTEST_OPS_SECOND },
+	}));
+	go();
+	ASSERT_TRUE(see_begin(h, CB(CLONE)));
+	newborn = ev.values[1];
+	other = spawn(async_attach);
+	ASSERT_LT(0, other);
+	ASSERT_TRUE(until(LAST_WORD, 1));
+	nap(100);
+	EXPECT_EQ(1, shared[LAST_WORD]);
+	EXPECT_EQ(0, shared[WORD]);
+	open_gate();
+	ASSERT_TRUE(until(LAST_WORD, 2));
+	/* The engine of report_clone() was there before, or all is over. */
+	EXPECT_TRUE(shared[WORD + 1] == -EEXIST ||
+		    shared[WORD + 1] == -ESRCH);
+	ASSERT_TRUE(exits_with(pid, 3));
+	seen = 0;
+	ASSERT_TRUE(see(h, CB(CLONE)));
+	EXPECT_EQ(0, ev.do_result);
+}
+
+TEST_F(clone, waiting_attacher_can_be_killed)
+{
+	pid_t pid = start(child_fork), other;
+	int h = attach(pid, EVENT(CLONE));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_CLONE, .effects = UTEST_GATE,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(h, CB(CLONE)));
+	newborn = ev.values[1];
+	other = spawn(async_attach);
+	ASSERT_TRUE(until(LAST_WORD, 1));
+	nap(30);
+	EXPECT_TRUE(can_be_killed(other));
+	open_gate();
+	EXPECT_TRUE(exits_with(pid, 3));
+}
+
+static void child_failing_fork(void)
+{
+	wait_go();
+	/* CLONE_SIGHAND needs CLONE_VM. */
+	shared[RESULT] = syscall(SYS_clone, CLONE_SIGHAND | SIGCHLD, 0, 0, 0, 0);
+	_exit(3);
+}
+
+TEST_F(clone, failed_clone_is_no_event)
+{
+	pid_t pid = start(child_failing_fork);
+	int h = attach(pid, EVENT(CLONE) | EVENT(VFORK_DONE));
+
+	ASSERT_LT(0, h);
+	go();
+	ASSERT_TRUE(exits_with(pid, 3));
+	EXPECT_EQ(-1, shared[RESULT]);
+	EXPECT_EQ(0, count(h, ~0u));
+}
+
+TEST_F(clone, detach_during_report_clone_of_the_child)
+{
+	pid_t pid = start(child_fork);
+	int h = attach(pid, EVENT(CLONE)), h2;
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, follow(h, EVENT(SYSCALL_ENTRY), DETACH));
+	go();
+	ASSERT_TRUE(exits_with(pid, 3));
+	ASSERT_TRUE(see(h, CB(CLONE)));
+	EXPECT_EQ(0, ev.control_result);
+	h2 = ev.do_handle;
+	EXPECT_EQ(0, count(h2, ~0u));
+	EXPECT_EQ(-ESRCH, control(h2, RESUME));
+}

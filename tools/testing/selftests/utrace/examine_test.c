@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* utrace_prepare_examine() and utrace_finish_examine(), and reading. */
+#include <sys/user.h>
+#include "utrace_lib.h"
+
+FIXTURE(examine) {
+	pid_t pid;
+};
+
+FIXTURE_SETUP(examine)
+{
+	ASSERT_EQ(0, utest_open());
+	self->pid = start(child_spin);
+	ASSERT_LT(0, self->pid);
+}
+
+FIXTURE_TEARDOWN(examine)
+{
+	utest_close();
+}
+
+static int prepare(int h)
+{
+	return call_how(h, 0, UTEST_PREPARE, 0);
+}
+
+static int finish(int h)
+{
+	return call_how(h, 0, UTEST_FINISH, 0);
+}
+
+TEST_F(examine, prepare_0_finish_0)
+{
+	int h = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	EXPECT_EQ(0, prepare(h));
+	EXPECT_EQ(0, finish(h));
+}
+
+TEST_F(examine, prepare_einval_not_stopped_by_this_engine)
+{
+	int h = attach(self->pid, 0), other = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	EXPECT_EQ(-EINVAL, prepare(h));
+	ASSERT_EQ(0, hold(other));
+	EXPECT_EQ(-EINVAL, prepare(h));
+	EXPECT_EQ(0, prepare(other));
+}
+
+TEST_F(examine, prepare_eagain_not_stopped_yet)
+{
+	pid_t pid = start_sleeper();
+	int h = attach(pid, 0);
+
+	ASSERT_LT(0, h);
+	/* STOP does not break the sleep, so the stop is yet to come. */
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	EXPECT_EQ(-EAGAIN, prepare(h));
+}
+
+TEST_F(examine, prepare_esrch_detached)
+{
+	int h = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, control(h, DETACH));
+	EXPECT_EQ(-ESRCH, prepare(h));
+}
+
+TEST_F(examine, prepare_esrch_dead)
+{
+	int h = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	kill(self->pid, SIGKILL);
+	ASSERT_TRUE(wait_state(self->pid, 'Z'));
+	EXPECT_EQ(-ESRCH, prepare(h));
+	ASSERT_TRUE(dies_of(self->pid, SIGKILL));
+	EXPECT_EQ(-ESRCH, prepare(h));
+}
+
+TEST_F(examine, finish_eagain_ran_meanwhile)
+{
+	int h = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, prepare(h));
+	ASSERT_EQ(0, control(h, RESUME));
+	ASSERT_TRUE(spins());
+	EXPECT_EQ(-EAGAIN, finish(h));
+}
+
+TEST_F(examine, finish_eagain_ran_and_stopped_again)
+{
+	int h = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, prepare(h));
+	ASSERT_EQ(0, control(h, RESUME));
+	ASSERT_TRUE(spins());
+	ASSERT_EQ(-EINPROGRESS, control(h, STOP));
+	ASSERT_TRUE(wait_state(self->pid, 't'));
+	EXPECT_EQ(-EAGAIN, finish(h));
+}
+
+TEST_F(examine, finish_eagain_died_meanwhile)
+{
+	int h = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, prepare(h));
+	kill(self->pid, SIGKILL);
+	ASSERT_TRUE(wait_state(self->pid, 'Z'));
+	EXPECT_EQ(-EAGAIN, finish(h));
+}
+
+#ifdef __x86_64__
+static void child_registers(void)
+{
+	asm volatile("movq	$0x1234567, %%r12\n\t"
+		     "movq	$0x7654321, %%r13\n\t"
+		     "movq	$1, (%0)\n"
+		     "1:	jmp 1b"
+		     : : "r" (&shared[READY]) : "r12", "r13", "memory");
+}
+
+TEST_F(examine, reads_the_registers)
+{
+	pid_t pid = start(child_registers);
+	struct user_regs_struct *user;
+	struct utest_regs regs;
+	int h = attach(pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_TRUE(read_regs(h, &regs));
+	EXPECT_EQ(0, regs.prepare);
+	EXPECT_EQ(0, regs.finish);
+	ASSERT_EQ(sizeof(*user), regs.size);
+	user = (void *)regs.regs;
+	EXPECT_EQ(0x1234567, user->r12);
+	EXPECT_EQ(0x7654321, user->r13);
+}
+#endif
+
+static void child_write(void)
+{
+	wait_go();
+	syscall(SYS_write, -1, 0x1111, 0x2222);
+}
+
+TEST_F(examine, current_syscall)
+{
+	pid_t pid = start(child_write);
+	struct utest_regs regs;
+	int h = attach(pid, EVENT(SYSCALL_ENTRY));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on_value(h, CB_SYSCALL_ENTRY, SYS_write, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	ASSERT_TRUE(read_regs(h, &regs));
+	EXPECT_EQ(0, regs.prepare);
+	EXPECT_EQ(0, regs.finish);
+	EXPECT_EQ(0, regs.syscall_result);
+	EXPECT_EQ(SYS_write, regs.syscall_nr);
+	EXPECT_EQ(0x1111, regs.syscall_args[1]);
+	EXPECT_EQ(0x2222, regs.syscall_args[2]);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Job control: its events, and tracing stops laid over its stops. */
+#include "utrace_lib.h"
+
+FIXTURE(jctl) {
+	pid_t pid;
+	int h;
+};
+
+FIXTURE_SETUP(jctl)
+{
+	ASSERT_EQ(0, utest_open());
+	self->pid = start(child_spin);
+	ASSERT_LT(0, self->pid);
+	self->h = attach(self->pid, 0);
+	ASSERT_LT(0, self->h);
+}
+
+FIXTURE_TEARDOWN(jctl)
+{
+	utest_close();
+}
+
+static bool stopped_child(pid_t pid, int sig)
+{
+	int status;
+
+	return waitpid(pid, &status, WUNTRACED) == pid &&
+	       WIFSTOPPED(status) && WSTOPSIG(status) == sig;
+}
+
+static bool continued_child(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, WCONTINUED) == pid && WIFCONTINUED(status);
+}
+
+TEST_F(jctl, events_of_a_stop_and_of_sigcont)
+{
+	set_events(self->h, EVENT(JCTL));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(see(self->h, CB(JCTL)));
+	EXPECT_EQ(CLD_STOPPED, ev.values[0]);
+	EXPECT_EQ(CLD_STOPPED, ev.values[1]);
+	EXPECT_EQ(1, ev.values[2]);
+	EXPECT_TRUE(stopped_child(self->pid, SIGSTOP));
+	EXPECT_EQ(1, count(self->h, CB(JCTL)));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	ASSERT_TRUE(see(self->h, CB(JCTL)));
+	EXPECT_EQ(CLD_CONTINUED, ev.values[0]);
+	EXPECT_TRUE(continued_child(self->pid));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(1, count_if(self->h, CB(JCTL), UTEST_IF_VALUE, CLD_STOPPED));
+	EXPECT_EQ(1, count_if(self->h, CB(JCTL), UTEST_IF_VALUE,
+			      CLD_CONTINUED));
+	EXPECT_EQ(CLD_CONTINUED, ev.values[1]);
+}
+
+static void *spinning_thread(void *arg)
+{
+	shared[RESULT] = syscall(SYS_gettid);
+	for (;;)
+		shared[RESULT2]++;
+	return NULL;
+}
+
+static void child_threads(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, spinning_thread, NULL);
+	while (!shared[RESULT])
+		;
+	child_spin();
+}
+
+TEST_F(jctl, only_the_last_thread_to_stop_notifies)
+{
+	pid_t pid = start(child_threads);
+	int a = attach(pid, EVENT(JCTL)), b = attach(shared[RESULT],
+						     EVENT(JCTL));
+	int notified = 0, i;
+
+	ASSERT_LT(0, a);
+	ASSERT_LT(0, b);
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	EXPECT_TRUE(stopped_child(pid, SIGSTOP));
+	for (i = 0; i < 2; i++) {
+		ASSERT_TRUE(see(0, CB(JCTL)));
+		EXPECT_EQ(CLD_STOPPED, ev.values[0]);
+		notified += ev.values[1] == CLD_STOPPED;
+		EXPECT_TRUE(ev.values[1] == CLD_STOPPED || ev.values[1] == 0);
+	}
+	EXPECT_EQ(1, notified);
+	EXPECT_EQ(1, count(a, CB(JCTL)));
+	EXPECT_EQ(1, count(b, CB(JCTL)));
+	ASSERT_EQ(0, kill(pid, SIGCONT));
+	EXPECT_TRUE(spins());
+	ASSERT_TRUE(see_value(a, CB(JCTL), CLD_CONTINUED));
+	seen = 0;
+	ASSERT_TRUE(see_value(b, CB(JCTL), CLD_CONTINUED));
+}
+
+TEST_F(jctl, stop_0_of_a_job_control_stopped_task)
+{
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(stopped_child(self->pid, SIGSTOP));
+	ASSERT_TRUE(wait_state(self->pid, 'T'));
+	EXPECT_EQ(0, control(self->h, STOP));
+	EXPECT_EQ(0, wait_held(self->h));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	/* Nothing new for the parent. */
+	EXPECT_EQ(0, waitpid(self->pid, NULL, WNOHANG | WUNTRACED));
+}
+
+TEST_F(jctl, sigcont_does_not_end_the_tracing_stop)
+{
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(stopped_child(self->pid, SIGSTOP));
+	EXPECT_EQ(0, control(self->h, STOP));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_TRUE(spins_not());
+	/* SIGCONT came meanwhile, so it runs. */
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(continued_child(self->pid));
+}
+
+TEST_F(jctl, resume_goes_back_to_the_job_control_stop)
+{
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(stopped_child(self->pid, SIGSTOP));
+	EXPECT_EQ(0, control(self->h, STOP));
+	ASSERT_TRUE(wait_state(self->pid, 't'));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(stays(self->pid, 'T'));
+	EXPECT_TRUE(spins_not());
+	/* Once more, to see that the second time is like the first. */
+	EXPECT_EQ(0, control(self->h, STOP));
+	ASSERT_TRUE(wait_state(self->pid, 't'));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(stays(self->pid, 'T'));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(continued_child(self->pid));
+}
+
+TEST_F(jctl, detach_goes_back_to_the_job_control_stop)
+{
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(stopped_child(self->pid, SIGSTOP));
+	EXPECT_EQ(0, control(self->h, STOP));
+	ASSERT_TRUE(wait_state(self->pid, 't'));
+	EXPECT_EQ(0, control(self->h, DETACH));
+	EXPECT_TRUE(stays(self->pid, 'T'));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(spins());
+}
+
+TEST_F(jctl, sigstop_of_a_held_task_acts_when_it_is_resumed)
+{
+	ASSERT_EQ(0, hold(self->h));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(stays(self->pid, 'T'));
+	EXPECT_TRUE(stopped_child(self->pid, SIGSTOP));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(spins());
+}
+
+TEST_F(jctl, held_thread_counts_as_stopped_in_a_group_stop)
+{
+	pid_t pid = start(child_threads);
+	int h = attach(shared[RESULT], 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	ASSERT_TRUE(wait_state(pid, 'T'));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(wait_state(shared[RESULT], 'T'));
+	EXPECT_TRUE(stopped_child(pid, SIGSTOP));
+	ASSERT_EQ(0, kill(pid, SIGCONT));
+	EXPECT_TRUE(spins());
+}
+
+TEST_F(jctl, sigkill_ends_a_stop_laid_over_a_job_control_stop)
+{
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(stopped_child(self->pid, SIGSTOP));
+	EXPECT_EQ(0, control(self->h, STOP));
+	EXPECT_TRUE(can_be_killed(self->pid));
+}
+
+TEST_F(jctl, stop_returned_holds_after_sigcont)
+{
+	set_events(self->h, EVENT(JCTL));
+	ASSERT_EQ(0, on_value(self->h, CB_JCTL, CLD_CONTINUED, STOP, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(stopped_child(self->pid, SIGSTOP));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(spins());
+}
+
+TEST_F(jctl, report_of_a_job_control_stopped_task)
+{
+	set_events(self->h, EVENT(QUIESCE));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(stopped_child(self->pid, SIGSTOP));
+	EXPECT_EQ(0, control(self->h, REPORT));
+	/* It still does not run in user mode. */
+	nap(50);
+	EXPECT_TRUE(spins_not());
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(see(self->h, CB(QUIESCE) | CB(SIGNAL)));
+	EXPECT_TRUE(spins());
+}
+
+TEST_F(jctl, two_engines_over_a_job_control_stop)
+{
+	int other = attach(self->pid, 0);
+
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(stopped_child(self->pid, SIGSTOP));
+	EXPECT_EQ(0, control(self->h, STOP));
+	EXPECT_EQ(0, control(other, STOP));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, control(other, RESUME));
+	EXPECT_TRUE(stays(self->pid, 'T'));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(spins());
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Engines and ptrace(2) on the same task. */
+#include <sys/ptrace.h>
+#include "utrace_lib.h"
+
+#ifndef PTRACE_EVENT_STOP
+#define PTRACE_EVENT_STOP	128
+#endif
+
+FIXTURE(ptrace) {
+	pid_t pid;
+	int h;
+};
+
+static void child_calls(void)
+{
+	shared[READY] = 1;
+	while (!shared[GO])
+		;
+	syscall(SYS_getppid);
+	syscall(SYS_getpid);
+	child_spin();
+}
+
+FIXTURE_SETUP(ptrace)
+{
+	ASSERT_EQ(0, utest_open());
+	self->pid = start(child_calls);
+	ASSERT_LT(0, self->pid);
+	self->h = attach(self->pid, 0);
+	ASSERT_LT(0, self->h);
+}
+
+FIXTURE_TEARDOWN(ptrace)
+{
+	utest_close();
+}
+
+/* The next stop that the tracer sees; -1 without one. */
+static int next_stop(pid_t pid)
+{
+	double end = now() + PATIENCE;
+	int status;
+
+	while (now() < end) {
+		if (waitpid(pid, &status, WNOHANG | __WALL) == pid)
+			return WIFSTOPPED(status) ? status >> 8 : -1;
+		nap(1);
+	}
+	return -1;
+}
+
+static bool quiet(pid_t pid)
+{
+	nap(50);
+	return waitpid(pid, NULL, WNOHANG | __WALL) == 0;
+}
+
+static int request(int request, pid_t pid)
+{
+	return ptrace(request, pid, 0, 0) ? -errno : 0;
+}
+
+static int seize(pid_t pid)
+{
+	return ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD) ? -errno : 0;
+}
+
+#define SYSCALL_STOP	(SIGTRAP | 0x80)
+#define EVENT_STOP	(SIGTRAP | PTRACE_EVENT_STOP << 8)
+
+TEST_F(ptrace, both_see_system_calls)
+{
+	set_events(self->h, EVENT_SYSCALL);
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	ASSERT_EQ(EVENT_STOP, next_stop(self->pid));
+	ASSERT_EQ(0, request(PTRACE_SYSCALL, self->pid));
+	go();
+	ASSERT_EQ(SYSCALL_STOP, next_stop(self->pid));
+	ASSERT_EQ(0, request(PTRACE_SYSCALL, self->pid));
+	ASSERT_EQ(SYSCALL_STOP, next_stop(self->pid));
+	EXPECT_EQ(1, count_value(self->h, CB(SYSCALL_ENTRY), SYS_getppid));
+	/* From here on only the engine wants to know. */
+	ASSERT_EQ(0, request(PTRACE_CONT, self->pid));
+	EXPECT_TRUE(quiet(self->pid));
+	EXPECT_EQ(1, count_value(self->h, CB(SYSCALL_ENTRY), SYS_getpid));
+	EXPECT_EQ(1, count_value(self->h, CB(SYSCALL_EXIT), SYS_getpid));
+}
+
+TEST_F(ptrace, system_call_stops_without_the_engine)
+{
+	set_events(self->h, EVENT_SYSCALL);
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	ASSERT_EQ(EVENT_STOP, next_stop(self->pid));
+	ASSERT_EQ(0, request(PTRACE_SYSCALL, self->pid));
+	EXPECT_LE(-EINPROGRESS, control(self->h, DETACH));
+	barrier(self->h);
+	go();
+	ASSERT_EQ(SYSCALL_STOP, next_stop(self->pid));
+	ASSERT_EQ(0, request(PTRACE_SYSCALL, self->pid));
+	ASSERT_EQ(SYSCALL_STOP, next_stop(self->pid));
+	ASSERT_EQ(0, request(PTRACE_SYSCALL, self->pid));
+	ASSERT_EQ(SYSCALL_STOP, next_stop(self->pid));
+	EXPECT_EQ(0, count(self->h, ~0u));
+}
+
+TEST_F(ptrace, task_held_by_an_engine_counts_as_running)
+{
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, hold(self->h));
+	EXPECT_TRUE(quiet(self->pid));
+	EXPECT_EQ(-ESRCH, request(PTRACE_CONT, self->pid));
+	EXPECT_EQ(-ESRCH, request(PTRACE_DETACH, self->pid));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	EXPECT_EQ(EVENT_STOP, next_stop(self->pid));
+}
+
+TEST_F(ptrace, interrupt_of_a_held_task_waits_for_the_engine)
+{
+	ASSERT_EQ(0, hold(self->h));
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	EXPECT_TRUE(quiet(self->pid));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_EQ(EVENT_STOP, next_stop(self->pid));
+}
+
+TEST_F(ptrace, engine_keeps_a_task_that_the_tracer_lets_go)
+{
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	ASSERT_EQ(EVENT_STOP, next_stop(self->pid));
+	EXPECT_LE(-EINPROGRESS, control(self->h, STOP));
+	ASSERT_EQ(0, request(PTRACE_CONT, self->pid));
+	/* Held for the engine now; running, as far as ptrace is concerned. */
+	EXPECT_EQ(0, wait_held(self->h));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_TRUE(quiet(self->pid));
+	EXPECT_EQ(-ESRCH, request(PTRACE_CONT, self->pid));
+	go();
+	nap(20);
+	EXPECT_EQ(0, shared[COUNT]);
+	EXPECT_EQ(0, control(self->h, RESUME));
+	shared[GO] = 1;
+	nap(20);
+	EXPECT_NE('t', state_of(self->pid));
+}
+
+TEST_F(ptrace, tracer_keeps_a_task_that_the_engine_lets_go)
+{
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	ASSERT_EQ(EVENT_STOP, next_stop(self->pid));
+	EXPECT_LE(-EINPROGRESS, control(self->h, STOP));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, request(PTRACE_CONT, self->pid));
+	nap(20);
+	EXPECT_NE('t', state_of(self->pid));
+}
+
+TEST_F(ptrace, attach_and_detach_with_an_engine_attached)
+{
+	set_events(self->h, EVENT_SIGNAL_ALL);
+	ASSERT_EQ(0, request(PTRACE_ATTACH, self->pid));
+	ASSERT_EQ(SIGSTOP, next_stop(self->pid));
+	EXPECT_EQ(0, request(PTRACE_DETACH, self->pid));
+	nap(20);
+	EXPECT_EQ('R', state_of(self->pid));
+}
+
+TEST_F(ptrace, attach_an_engine_to_a_traced_task)
+{
+	int h;
+
+	ASSERT_EQ(0, request(PTRACE_ATTACH, self->pid));
+	ASSERT_EQ(SIGSTOP, next_stop(self->pid));
+	h = attach(self->pid, EVENT_SYSCALL);
+	ASSERT_LT(0, h);
+	EXPECT_EQ(0, request(PTRACE_DETACH, self->pid));
+	go();
+	EXPECT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_getppid));
+}
+
+TEST_F(ptrace, both_see_a_signal)
+{
+	set_events(self->h, EVENT(SIGNAL_TERM));
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	EXPECT_EQ(SIGTERM, next_stop(self->pid));
+	/* Without the signal. */
+	EXPECT_EQ(0, request(PTRACE_CONT, self->pid));
+	nap(20);
+	EXPECT_EQ('R', state_of(self->pid));
+	EXPECT_GE(1, count_value(self->h, CB(SIGNAL), SIGTERM));
+}
+
+TEST_F(ptrace, sigkill_ends_both_stops)
+{
+	int status;
+
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	ASSERT_EQ(EVENT_STOP, next_stop(self->pid));
+	control(self->h, STOP);
+	ASSERT_EQ(0, kill(self->pid, SIGKILL));
+	status = reap(self->pid);
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void child_traceme_exec(void)
+{
+	wait_go();
+	ptrace(PTRACE_TRACEME, 0, 0, 0);
+	exec_self("6");
+}
+
+TEST_F(ptrace, exec_stop_with_an_engine)
+{
+	pid_t pid = start(child_traceme_exec);
+	int h = attach(pid, EVENT(EXEC));
+
+	ASSERT_LT(0, h);
+	go();
+	EXPECT_EQ(SIGTRAP, next_stop(pid));
+	EXPECT_EQ(1, count(h, CB(EXEC)));
+	EXPECT_EQ(0, request(PTRACE_CONT, pid));
+	EXPECT_TRUE(exits_with(pid, 6));
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* report_seccomp(): filters that return SECCOMP_RET_TRACE. */
+#include <stddef.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include "utrace_lib.h"
+
+FIXTURE(seccomp) {
+	pid_t pid;
+	int h;
+};
+
+#define DATA	4711
+
+/* Trace getppid(), refuse getpgrp(), allow all else. */
+static void install_filter(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE | DATA),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpgrp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EBADMSG),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = {
+		.len = ARRAY_SIZE(code), .filter = code,
+	};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
+		_exit(90);
+}
+
+static void child_filtered(void)
+{
+	install_filter();
+	wait_go();
+	shared[RESULT] = syscall(SYS_getppid);
+	shared[RESULT2] = errno;
+	_exit(3);
+}
+
+FIXTURE_SETUP(seccomp)
+{
+	ASSERT_EQ(0, utest_open());
+	self->pid = start(child_filtered);
+	ASSERT_LT(0, self->pid);
+	self->h = attach(self->pid, EVENT(SECCOMP));
+	ASSERT_LT(0, self->h);
+}
+
+FIXTURE_TEARDOWN(seccomp)
+{
+	utest_close();
+}
+
+TEST_F(seccomp, event_with_data_and_the_call_is_made)
+{
+	go();
+	ASSERT_TRUE(exits_with(self->pid, 3));
+	ASSERT_TRUE(see(self->h, CB(SECCOMP)));
+	EXPECT_EQ(DATA, ev.values[0]);
+	EXPECT_EQ(SYS_getppid, ev.values[1]);
+	EXPECT_EQ(self->pid, ev.tid);
+	EXPECT_EQ(1, count(self->h, ~0u));
+	EXPECT_EQ(getpid(), shared[RESULT]);
+}
+
+TEST_F(seccomp, enosys_where_no_engine_asks)
+{
+	set_events(self->h, EVENT(EXEC));
+	go();
+	ASSERT_TRUE(exits_with(self->pid, 3));
+	EXPECT_EQ(-1, shared[RESULT]);
+	EXPECT_EQ(E_NOSYS, shared[RESULT2]);
+}
+
+TEST_F(seccomp, abort_skips_the_call)
+{
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SECCOMP,
+		.effects = UTEST_RETVAL | UTEST_RETURN, .retval = 55,
+		.ret = RESUME | SYSCALL_ABORT,
+	}));
+	go();
+	ASSERT_TRUE(exits_with(self->pid, 3));
+	EXPECT_EQ(55, shared[RESULT]);
+}
+
+TEST_F(seccomp, changed_call_goes_through_the_filter_again)
+{
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SECCOMP,
+		.effects = UTEST_SYSCALL, .nr = SYS_getpgrp,
+	}));
+	go();
+	ASSERT_TRUE(exits_with(self->pid, 3));
+	EXPECT_EQ(-1, shared[RESULT]);
+	EXPECT_EQ(EBADMSG, shared[RESULT2]);
+	EXPECT_EQ(1, count(self->h, ~0u));
+}
+
+TEST_F(seccomp, changed_call_that_the_filter_allows)
+{
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SECCOMP,
+		.effects = UTEST_SYSCALL, .nr = SYS_getpid,
+	}));
+	go();
+	ASSERT_TRUE(exits_with(self->pid, 3));
+	EXPECT_EQ(self->pid, shared[RESULT]);
+}
+
+TEST_F(seccomp, stop_in_place_is_before_the_call)
+{
+	struct utest_regs regs;
+
+	ASSERT_EQ(0, on(self->h, CB_SECCOMP, STOP | STOP_HERE, 1));
+	go();
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	ASSERT_TRUE(read_regs(self->h, &regs));
+	EXPECT_EQ(SYS_getppid, regs.syscall_nr);
+	EXPECT_EQ(0, control(self->h, RESUME));
+	ASSERT_TRUE(exits_with(self->pid, 3));
+	EXPECT_EQ(getpid(), shared[RESULT]);
+}
+
+TEST_F(seccomp, rule4_sigkill_in_the_stop)
+{
+	ASSERT_EQ(0, on(self->h, CB_SECCOMP, STOP | STOP_HERE, 1));
+	go();
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_TRUE(can_be_killed(self->pid));
+}
+
+TEST_F(seccomp, together_with_syscall_entry)
+{
+	set_events(self->h, EVENT(SECCOMP) | EVENT_SYSCALL);
+	go();
+	ASSERT_TRUE(exits_with(self->pid, 3));
+	/* The filter has its say after the engines had theirs. */
+	ASSERT_TRUE(see_value(self->h, CB(SYSCALL_ENTRY), SYS_getppid));
+	ASSERT_TRUE(see(self->h, ~0u));
+	EXPECT_EQ(CB_SECCOMP, ev.callback);
+	ASSERT_TRUE(see(self->h, ~0u));
+	EXPECT_EQ(CB_SYSCALL_EXIT, ev.callback);
+}

@@ -1,0 +1,594 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* report_signal(): classes, and all that an engine can do to a signal. */
+#include "utrace_lib.h"
+
+FIXTURE(signal) {
+	pid_t pid;
+	int h;
+};
+
+/* Waits for signals in user mode, with a handler for the two. */
+static void child_handlers(void)
+{
+	catch_signal(SIGUSR1, 0);
+	catch_signal(SIGUSR2, 0);
+	shared[READY] = 1;
+	while (!shared[GO]) {
+		shared[RESULT] = handled;
+		shared[COUNT]++;
+	}
+	_exit(3);
+}
+
+FIXTURE_SETUP(signal)
+{
+	ASSERT_EQ(0, utest_open());
+	self->pid = start(child_handlers);
+	ASSERT_LT(0, self->pid);
+	self->h = attach(self->pid, 0);
+	ASSERT_LT(0, self->h);
+}
+
+FIXTURE_TEARDOWN(signal)
+{
+	utest_close();
+}
+
+/* --- rule 7: classes */
+
+static void one_class(struct __test_metadata *_metadata, pid_t pid, int h,
+		      int sig, __u64 event, int action, long orig)
+{
+	ASSERT_GE(0, set_events(h, event));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_RETURN, .ret = RESUME | SIGNAL_IGN,
+	}));
+	ASSERT_EQ(0, kill(pid, sig));
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(sig, ev.values[0]);
+	EXPECT_EQ(SI_USER, (int)ev.values[1]);
+	EXPECT_EQ(action, ev.action & SIGNAL_MASK);
+	EXPECT_EQ(RESUME, ev.action & 0xf);
+	EXPECT_EQ(getpid(), ev.values[4]);
+	EXPECT_TRUE(orig < 0 ? ev.values[2] != (__u64)-1 :
+		    ev.values[2] == (__u64)orig);
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(0, shared[RESULT]);
+}
+
+TEST_F(signal, rule7_class_signal)
+{
+	one_class(_metadata, self->pid, self->h, SIGUSR1, EVENT(SIGNAL),
+		  SIGNAL_DELIVER, (long)handler);
+}
+
+TEST_F(signal, rule7_class_ignored)
+{
+	one_class(_metadata, self->pid, self->h, SIGURG, EVENT(SIGNAL_IGN),
+		  SIGNAL_IGN, 0);
+}
+
+TEST_F(signal, rule7_class_stop)
+{
+	one_class(_metadata, self->pid, self->h, SIGSTOP, EVENT(SIGNAL_STOP),
+		  SIGNAL_STOP, 0);
+}
+
+TEST_F(signal, rule7_class_terminal_stop)
+{
+	one_class(_metadata, self->pid, self->h, SIGTSTP, EVENT(SIGNAL_STOP),
+		  SIGNAL_TSTP, 0);
+}
+
+TEST_F(signal, rule7_class_term)
+{
+	one_class(_metadata, self->pid, self->h, SIGTERM, EVENT(SIGNAL_TERM),
+		  SIGNAL_TERM, 0);
+}
+
+TEST_F(signal, rule7_class_core)
+{
+	one_class(_metadata, self->pid, self->h, SIGQUIT, EVENT(SIGNAL_CORE),
+		  SIGNAL_CORE, 0);
+}
+
+TEST_F(signal, rule7_only_the_classes_asked_for)
+{
+	int other = attach(self->pid, EVENT_SIGNAL_ALL & ~EVENT(SIGNAL));
+
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, kill(self->pid, SIGURG));
+	ASSERT_TRUE(see_value(other, CB(SIGNAL), SIGURG));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGUSR1));
+	ASSERT_TRUE(until(RESULT, 1));
+	EXPECT_EQ(1, count(self->h, CB(SIGNAL)));
+	EXPECT_EQ(1, count(other, CB(SIGNAL)));
+}
+
+TEST_F(signal, sigkill_is_never_reported)
+{
+	set_events(self->h, EVENT_SIGNAL_ALL | EVENT(QUIESCE));
+	ASSERT_TRUE(can_be_killed(self->pid));
+	EXPECT_EQ(0, count(self->h, CB(SIGNAL)));
+}
+
+TEST_F(signal, class_is_decided_before_any_engine_spoke)
+{
+	int other = attach(self->pid, EVENT(SIGNAL));
+	int term = attach(self->pid, EVENT(SIGNAL_TERM));
+
+	ASSERT_LT(0, other);
+	ASSERT_LT(0, term);
+	set_events(self->h, EVENT(SIGNAL));
+	/* The first makes it a fatal one, the second sees it still. */
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_TERM, 1));
+	ASSERT_EQ(0, on(other, CB_SIGNAL, RESUME | SIGNAL_IGN, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_TRUE(see(other, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_TERM, ev.action & SIGNAL_MASK);
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(0, count(term, CB(SIGNAL)));
+	EXPECT_EQ(0, shared[RESULT]);
+}
+
+static void child_blocked(void)
+{
+	sigset_t set;
+
+	catch_signal(SIGUSR1, 0);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	wait_go();
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	shared[RESULT] = handled;
+}
+
+TEST_F(signal, blocked_signals_are_reported_when_unblocked)
+{
+	pid_t pid = start(child_blocked);
+	int h = attach(pid, EVENT(SIGNAL));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
+	nap(50);
+	EXPECT_EQ(0, count(h, CB(SIGNAL)));
+	go();
+	EXPECT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(1, count_value(h, CB(SIGNAL), SIGUSR1));
+	EXPECT_EQ(1, shared[RESULT]);
+}
+
+TEST_F(signal, blocked_ignored_signals_wait_too)
+{
+	set_events(self->h, EVENT(SIGNAL_IGN));
+	ASSERT_EQ(0, kill(self->pid, SIGURG));
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGURG));
+	set_events(self->h, 0);
+	ASSERT_EQ(0, barrier(self->h));
+	/* With nobody asking, it is dropped where it is sent. */
+	ASSERT_EQ(0, kill(self->pid, SIGURG));
+	nap(20);
+	EXPECT_EQ(1, count(self->h, CB(SIGNAL)));
+}
+
+/* --- rule 7: drop, replace, hold, inject */
+
+TEST_F(signal, rule7_drop)
+{
+	set_events(self->h, EVENT(SIGNAL) | EVENT(SIGNAL_TERM));
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_IGN, 0));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGUSR1));
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGTERM));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(0, shared[RESULT]);
+}
+
+TEST_F(signal, rule7_replace_by_another_signal)
+{
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL,
+		.effects = UTEST_INFO | UTEST_RETURN, .signo = SIGUSR2,
+		.ret = RESUME | SIGNAL_DELIVER,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_TRUE(until(RESULT, 1));
+	EXPECT_EQ(SIGUSR2, shared[RESULT3]);
+	EXPECT_EQ(1, count(self->h, CB(SIGNAL)));
+}
+
+TEST_F(signal, rule7_replace_by_a_fatal_signal)
+{
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL,
+		.effects = UTEST_INFO | UTEST_RETURN, .signo = SIGHUP,
+		.ret = RESUME | SIGNAL_TERM,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	EXPECT_TRUE(dies_of(self->pid, SIGHUP));
+}
+
+TEST_F(signal, rule7_action_term)
+{
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_TERM, 0));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	EXPECT_TRUE(dies_of(self->pid, SIGUSR1));
+}
+
+TEST_F(signal, rule7_action_core)
+{
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_CORE, 0));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	EXPECT_TRUE(dies_of(self->pid, SIGUSR1));
+}
+
+TEST_F(signal, rule7_action_stop)
+{
+	int status;
+
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_STOP, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_EQ(self->pid, waitpid(self->pid, &status, WUNTRACED));
+	EXPECT_TRUE(WIFSTOPPED(status));
+	EXPECT_EQ(SIGUSR1, WSTOPSIG(status));
+	EXPECT_EQ('T', state_of(self->pid));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(0, shared[RESULT]);
+}
+
+TEST_F(signal, rule7_action_deliver_runs_the_handler)
+{
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_DELIVER, 0));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	EXPECT_TRUE(until(RESULT, 1));
+}
+
+static void other_handler(int sig)
+{
+	shared[WORD] = 42;
+}
+
+TEST_F(signal, rule7_return_ka_decides_what_deliver_does)
+{
+	int other = attach(self->pid, EVENT(SIGNAL));
+
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_HANDLER, .handler = (long)other_handler,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	EXPECT_TRUE(until(WORD, 42));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(0, shared[RESULT]);
+	/* The second sees what the first set, and what was there before. */
+	ASSERT_TRUE(see(other, CB(SIGNAL)));
+	EXPECT_EQ((__u64)(long)handler, ev.values[2]);
+	EXPECT_EQ((__u64)(long)other_handler, ev.values[3]);
+	/* The task's own table of handlers is as it was. */
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	EXPECT_TRUE(until(RESULT, 1));
+}
+
+TEST_F(signal, rule7_hold_pushes_the_signal_back)
+{
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_IGN | SIGNAL_HOLD,
+			3));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	EXPECT_TRUE(until(RESULT, 1));
+	EXPECT_EQ(4, count_value(self->h, CB(SIGNAL), SIGUSR1));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(1, shared[RESULT]);
+}
+
+TEST_F(signal, rule7_hold_with_another_signal_in_its_place)
+{
+	int other = attach(self->pid, EVENT(SIGNAL));
+
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(SIGNAL));
+	/* Seen by the next engine. */
+	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1,
+			      RESUME | SIGNAL_IGN | SIGNAL_HOLD, 1));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = other, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_RETURN,
+		.ret = RESUME | SIGNAL_IGN | SIGNAL_HOLD,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	EXPECT_TRUE(until(RESULT, 1));
+	ASSERT_TRUE(see(other, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_HOLD, ev.action & SIGNAL_HOLD);
+	EXPECT_EQ(SIGNAL_IGN, ev.action & SIGNAL_MASK);
+}
+
+TEST_F(signal, rule7_inject)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
+		.cond = UTEST_IF_ACTION, .action_mask = SIGNAL_MASK,
+		.action = SIGNAL_REPORT,
+		.effects = UTEST_INFO | UTEST_RETURN | UTEST_HANDLER,
+		.signo = SIGUSR2, .handler = (long)handler,
+		.ret = RESUME | SIGNAL_DELIVER,
+	}));
+	ASSERT_EQ(0, control(self->h, INTERRUPT));
+	EXPECT_TRUE(until(RESULT, 1));
+	EXPECT_EQ(SIGUSR2, shared[RESULT3]);
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	/* There was no signal to begin with. */
+	EXPECT_EQ(-1, (long)ev.values[2]);
+}
+
+TEST_F(signal, rule7_inject_a_fatal_signal)
+{
+	set_events(self->h, EVENT(QUIESCE));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_INFO | UTEST_RETURN, .signo = SIGPIPE,
+		.ret = RESUME | SIGNAL_TERM,
+	}));
+	ASSERT_EQ(0, control(self->h, INTERRUPT));
+	EXPECT_TRUE(dies_of(self->pid, SIGPIPE));
+}
+
+TEST_F(signal, report_returned_unchanged_means_no_signal)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	ASSERT_EQ(0, on_action(self->h, SIGNAL_REPORT, RESUME | SIGNAL_REPORT,
+			       0));
+	ASSERT_EQ(0, control(self->h, INTERRUPT));
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	EXPECT_EQ(-1, (long)ev.values[2]);
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(0, shared[RESULT]);
+}
+
+TEST_F(signal, info_is_kept_over_a_stop)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL));
+	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1, STOP | SIGNAL_IGN,
+			      1));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
+		.cond = UTEST_IF_ACTION, .action_mask = SIGNAL_MASK,
+		.action = SIGNAL_REPORT, .effects = UTEST_RETURN |
+		UTEST_HANDLER, .handler = (long)handler,
+		.ret = RESUME | SIGNAL_DELIVER,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_EQ(0, shared[RESULT]);
+	EXPECT_EQ(0, control(self->h, INTERRUPT));
+	EXPECT_TRUE(until(RESULT, 1));
+	EXPECT_EQ(SIGUSR1, shared[RESULT3]);
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGUSR1));
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	EXPECT_EQ(SIGUSR1, ev.values[0]);
+	EXPECT_EQ(getpid(), ev.values[4]);
+}
+
+TEST_F(signal, second_engine_sees_the_choice_of_the_first)
+{
+	int other = attach(self->pid, EVENT(SIGNAL));
+
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, REPORT | SIGNAL_IGN, 1));
+	ASSERT_EQ(0, on(other, CB_SIGNAL, RESUME | SIGNAL_DELIVER, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_TRUE(see(other, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_IGN, ev.action & SIGNAL_MASK);
+	EXPECT_EQ(REPORT, ev.action & 0xf);
+	/* The last word on the signal is the second engine's. */
+	EXPECT_TRUE(until(RESULT, 1));
+}
+
+TEST_F(signal, rule7_job_control_default_acts_on_the_final_choice)
+{
+	set_events(self->h, EVENT(SIGNAL_STOP));
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_IGN, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGSTOP));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(0, waitpid(self->pid, NULL, WNOHANG | WUNTRACED));
+	/* And not dropped: */
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(wait_state(self->pid, 'T'));
+}
+
+static void child_orphaned_group(void)
+{
+	/* A session of its own, so nobody could continue it. */
+	setsid();
+	child_handlers();
+}
+
+TEST_F(signal, tstp_does_nothing_in_an_orphaned_process_group)
+{
+	pid_t pid = start(child_orphaned_group);
+	int h = attach(pid, EVENT(SIGNAL));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_SIGNAL, RESUME | SIGNAL_TSTP, 1));
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(0, waitpid(pid, NULL, WNOHANG | WUNTRACED));
+	ASSERT_EQ(0, on(h, CB_SIGNAL, RESUME | SIGNAL_STOP, 1));
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
+	EXPECT_TRUE(wait_state(pid, 'T'));
+}
+
+/* --- handlers */
+
+TEST_F(signal, rule7_handler_reported_to_those_that_asked)
+{
+	int other = attach(self->pid, EVENT(SIGNAL));
+
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL));
+	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1,
+			      REPORT | SIGNAL_DELIVER, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_TRUE(until(RESULT, 1));
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_DELIVER, ev.action & SIGNAL_MASK);
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_HANDLER, ev.action & SIGNAL_MASK);
+	EXPECT_EQ(-1, (long)ev.values[2]);
+	/* The frame is there: the next instruction is the handler's. */
+	EXPECT_EQ((__u64)(long)handler, ev.values[5]);
+}
+
+TEST_F(signal, handler_not_reported_to_those_that_did_not_ask)
+{
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_TRUE(until(RESULT, 1));
+	ASSERT_EQ(0, hold(self->h));
+	EXPECT_EQ(1, count(self->h, CB(SIGNAL)));
+}
+
+TEST_F(signal, handler_returned_unchanged_means_no_signal)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1,
+			      REPORT | SIGNAL_DELIVER, 1));
+	ASSERT_EQ(0, on_action(self->h, SIGNAL_HANDLER,
+			       RESUME | SIGNAL_HANDLER, 0));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	EXPECT_TRUE(until(RESULT, 1));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(1, shared[RESULT]);
+}
+
+TEST_F(signal, stop_at_the_first_instruction_of_a_handler)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL));
+	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1,
+			      REPORT | SIGNAL_DELIVER, 1));
+	ASSERT_EQ(0, on_action(self->h, SIGNAL_HANDLER,
+			       STOP | SIGNAL_HANDLER, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_EQ(0, shared[RESULT3]);
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(until(RESULT3, SIGUSR1));
+}
+
+/* --- faults */
+
+static void child_fault(void)
+{
+	wait_go();
+	shared[WORD] = 0x10;
+	*(int *)shared[WORD] = 1;
+}
+
+TEST_F(signal, fault_is_held_before_it_kills)
+{
+	pid_t pid = start(child_fault);
+	int h = attach(pid, EVENT(SIGNAL_CORE));
+	struct utest_regs regs;
+	char buf[64];
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_SIGNAL, STOP | SIGNAL_CORE, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(SIGSEGV, ev.values[0]);
+	EXPECT_EQ(SEGV_MAPERR, (int)ev.values[1]);
+	EXPECT_EQ(0x10, ev.values[4]);
+	ASSERT_TRUE(read_regs(h, &regs));
+	EXPECT_EQ(0, regs.finish);
+	EXPECT_LT(0, read_proc(pid, "maps", buf, sizeof(buf)));
+	EXPECT_EQ(0, control(h, RESUME));
+	(void)reap(pid);
+}
+
+TEST_F(signal, fault_dropped_happens_again)
+{
+	pid_t pid = start(child_fault);
+	int h = attach(pid, EVENT(SIGNAL_CORE));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_SIGNAL, RESUME | SIGNAL_IGN, 3));
+	go();
+	EXPECT_TRUE(dies_of(pid, SIGSEGV));
+	EXPECT_EQ(4, count_value(h, CB(SIGNAL), SIGSEGV));
+}
+
+/* --- fatal signals */
+
+TEST_F(signal, fatal_signal_is_reported_before_it_acts)
+{
+	set_events(self->h, EVENT(SIGNAL_TERM));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_GATE | UTEST_RETURN, .ret = RESUME | SIGNAL_IGN,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	ASSERT_TRUE(see_begin(self->h, CB(SIGNAL)));
+	EXPECT_EQ(0, waitpid(self->pid, NULL, WNOHANG));
+	open_gate();
+	EXPECT_TRUE(spins());
+	set_events(self->h, 0);
+	ASSERT_EQ(0, barrier(self->h));
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	EXPECT_TRUE(dies_of(self->pid, SIGTERM));
+}
+
+static void *spinning_thread(void *arg)
+{
+	shared[RESULT2] = syscall(SYS_gettid);
+	for (;;)
+		shared[COUNT]++;
+	return NULL;
+}
+
+static void child_threads(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, spinning_thread, NULL);
+	while (!shared[RESULT2])
+		;
+	child_handlers();
+}
+
+TEST_F(signal, fatal_signal_to_a_group_is_reported_in_the_traced_thread)
+{
+	pid_t pid = start(child_threads);
+	int h = attach(pid, EVENT(SIGNAL_TERM));
+	int h2 = attach(shared[RESULT2], EVENT(SIGNAL_TERM));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, h2);
+	ASSERT_EQ(0, on(h, CB_SIGNAL, RESUME | SIGNAL_IGN, 1));
+	ASSERT_EQ(0, on(h2, CB_SIGNAL, RESUME | SIGNAL_IGN, 1));
+	ASSERT_EQ(0, kill(pid, SIGTERM));
+	ASSERT_TRUE(see_value(0, CB(SIGNAL), SIGTERM));
+	nap(20);
+	EXPECT_EQ(1, count_value(h, CB(SIGNAL), SIGTERM) +
+		  count_value(h2, CB(SIGNAL), SIGTERM));
+	EXPECT_TRUE(spins());
+}

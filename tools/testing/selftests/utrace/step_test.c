@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Single-step and block-step, shared by engines. */
+#include "utrace_lib.h"
+
+FIXTURE(step) {
+	pid_t pid;
+	int h;
+};
+
+#define NOPS	10
+
+#ifdef __x86_64__
+/* Eleven instructions to count, and what surrounds them. */
+extern char step_nops[], step_call[], step_after_call[];
+
+static void child_nops(void)
+{
+	wait_go();
+	asm volatile(".globl step_nops\n"
+		     "step_nops:\n\t"
+		     ".rept 10\n\t"
+		     "nop\n\t"
+		     ".endr\n\t"
+		     "movl	%0, %%eax\n"
+		     ".globl step_call\n"
+		     "step_call:\n\t"
+		     "syscall\n"
+		     ".globl step_after_call\n"
+		     "step_after_call:\n\t"
+		     "nop\n\t"
+		     : : "i" (SYS_getppid) : "rax", "rcx", "r11", "memory");
+	child_spin();
+}
+#else
+static char step_nops[1], step_call[1], step_after_call[1];
+
+static void child_nops(void)
+{
+	child_spin();
+}
+#endif
+
+FIXTURE_SETUP(step)
+{
+	ASSERT_EQ(0, utest_open());
+#ifndef __x86_64__
+	SKIP(return, "knows only the instructions of x86-64");
+#endif
+	self->pid = start(child_nops);
+	ASSERT_LT(0, self->pid);
+	self->h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	ASSERT_LT(0, self->h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_RETURN, .ret = STOP | SIGNAL_REPORT,
+	}));
+	ASSERT_EQ(0, control(self->h, INTERRUPT));
+	ASSERT_EQ(0, wait_held(self->h));
+	/* The loop in front of the instructions is over. */
+	go();
+}
+
+FIXTURE_TEARDOWN(step)
+{
+	utest_close();
+}
+
+/* Go on with this action after each step, for so many steps. */
+static int keep_stepping(int h, int action, int times, int last)
+{
+	int ret = on_value(h, CB_SIGNAL, SIGTRAP, action | SIGNAL_IGN, times);
+
+	return ret ?: on_value(h, CB_SIGNAL, SIGTRAP, last | SIGNAL_IGN, 0);
+}
+
+/* Did h get a step trap at each of the nops, one after the other? */
+static bool stepped_nops(int h)
+{
+	int i;
+
+	seen = 0;
+	do {
+		if (!find_event(h, CB(SIGNAL), UTEST_IF_VALUE, SIGTRAP, 0))
+			return false;
+	} while (ev.values[5] != (__u64)(long)step_nops);
+	for (i = 1; i <= NOPS; i++) {
+		if (!find_event(h, CB(SIGNAL), UTEST_IF_VALUE, SIGTRAP, 0))
+			return false;
+		if (ev.values[5] != (__u64)(long)step_nops + i)
+			return false;
+	}
+	return true;
+}
+
+TEST_F(step, one_step_is_one_instruction)
+{
+	int i;
+
+	ASSERT_EQ(0, keep_stepping(self->h, STOP, 0, STOP));
+	for (i = 1; i <= 5; i++) {
+		ASSERT_EQ(0, control(self->h, SINGLESTEP));
+		ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGTRAP));
+		EXPECT_EQ(TRAP_TRACE, (int)ev.values[1]);
+		EXPECT_EQ(SIGNAL_CORE, ev.action & SIGNAL_MASK);
+		ASSERT_EQ(0, wait_held(self->h));
+		EXPECT_EQ(i, count_value(self->h, CB(SIGNAL), SIGTRAP));
+	}
+	/* RESUME stops the stepping. */
+	clear_rules(self->h);
+	shared[GO] = 0;
+	EXPECT_EQ(0, control(self->h, RESUME));
+	nap(30);
+	EXPECT_EQ(5, count_value(self->h, CB(SIGNAL), SIGTRAP));
+}
+
+TEST_F(step, singlestep_returned_goes_on_stepping)
+{
+	ASSERT_EQ(0, keep_stepping(self->h, SINGLESTEP, 100, STOP));
+	ASSERT_EQ(0, control(self->h, SINGLESTEP));
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_EQ(101, count_value(self->h, CB(SIGNAL), SIGTRAP));
+	EXPECT_TRUE(stepped_nops(self->h));
+}
+
+TEST_F(step, over_a_system_call)
+{
+	ASSERT_EQ(0, keep_stepping(self->h, SINGLESTEP, 100, STOP));
+	ASSERT_EQ(0, control(self->h, SINGLESTEP));
+	ASSERT_EQ(0, wait_held(self->h));
+	seen = 0;
+	do {
+		ASSERT_TRUE(find_event(self->h, CB(SIGNAL), UTEST_IF_VALUE,
+				       SIGTRAP, 0));
+	} while (ev.values[5] != (__u64)(long)step_call);
+	ASSERT_TRUE(find_event(self->h, CB(SIGNAL), UTEST_IF_VALUE, SIGTRAP,
+			       0));
+	EXPECT_EQ((__u64)(long)step_after_call, ev.values[5]);
+}
+
+TEST_F(step, shared_by_two_engines)
+{
+	int other = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, keep_stepping(self->h, SINGLESTEP, 60, STOP));
+	ASSERT_EQ(0, keep_stepping(other, SINGLESTEP, 60, STOP));
+	ASSERT_EQ(0, control(other, SINGLESTEP));
+	ASSERT_EQ(0, control(self->h, SINGLESTEP));
+	ASSERT_EQ(0, wait_held(self->h));
+	ASSERT_EQ(0, wait_held(other));
+	EXPECT_EQ(61, count_value(self->h, CB(SIGNAL), SIGTRAP));
+	EXPECT_EQ(61, count_value(other, CB(SIGNAL), SIGTRAP));
+	EXPECT_TRUE(stepped_nops(self->h));
+	EXPECT_TRUE(stepped_nops(other));
+}
+
+TEST_F(step, rule8_stays_on_while_another_engine_wants_it)
+{
+	int other = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+
+	ASSERT_LT(0, other);
+	/* The first loses interest at once, the second goes on. */
+	ASSERT_EQ(0, keep_stepping(self->h, RESUME, 0, RESUME));
+	ASSERT_EQ(0, keep_stepping(other, SINGLESTEP, 60, STOP));
+	ASSERT_EQ(0, control(other, SINGLESTEP));
+	ASSERT_EQ(0, control(self->h, SINGLESTEP));
+	ASSERT_EQ(0, wait_held(other));
+	EXPECT_EQ(61, count_value(other, CB(SIGNAL), SIGTRAP));
+	EXPECT_TRUE(stepped_nops(other));
+}
+
+TEST_F(step, rule8_detach_keeps_the_other_engines_step)
+{
+	int other = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	int holder = attach(self->pid, 0);
+
+	ASSERT_LT(0, other);
+	ASSERT_LT(0, holder);
+	ASSERT_EQ(0, control(holder, STOP));
+	ASSERT_EQ(0, keep_stepping(other, SINGLESTEP, 60, STOP));
+	ASSERT_EQ(0, control(other, SINGLESTEP));
+	ASSERT_EQ(0, control(self->h, SINGLESTEP));
+	EXPECT_EQ(0, control(self->h, DETACH));
+	ASSERT_EQ(0, control(holder, RESUME));
+	ASSERT_EQ(0, wait_held(other));
+	EXPECT_EQ(61, count_value(other, CB(SIGNAL), SIGTRAP));
+	EXPECT_TRUE(stepped_nops(other));
+}
+
+TEST_F(step, detach_takes_the_step_away)
+{
+	int holder = attach(self->pid, 0);
+
+	ASSERT_LT(0, holder);
+	ASSERT_EQ(0, control(holder, STOP));
+	ASSERT_EQ(0, control(self->h, SINGLESTEP));
+	EXPECT_EQ(0, control(self->h, DETACH));
+	shared[GO] = 0;
+	ASSERT_EQ(0, control(holder, RESUME));
+	nap(50);
+	/* A step trap would kill it: nobody asks for signals any more. */
+	EXPECT_EQ('R', state_of(self->pid));
+	EXPECT_EQ(0, count_value(0, CB(SIGNAL), SIGTRAP));
+}
+
+TEST_F(step, blockstep_becomes_singlestep_beside_a_single_step)
+{
+	int other = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	int ret;
+
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, keep_stepping(self->h, BLOCKSTEP, 60, STOP));
+	ASSERT_EQ(0, keep_stepping(other, SINGLESTEP, 60, STOP));
+	ASSERT_EQ(0, control(other, SINGLESTEP));
+	ret = control(self->h, BLOCKSTEP);
+	if (ret == -EOPNOTSUPP)
+		SKIP(return, "no block step here");
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_EQ(61, count_value(self->h, CB(SIGNAL), SIGTRAP));
+	EXPECT_TRUE(stepped_nops(self->h));
+	EXPECT_TRUE(stepped_nops(other));
+}
+
+TEST_F(step, blockstep_brings_a_trap)
+{
+	int ret = keep_stepping(self->h, STOP, 0, STOP);
+
+	ASSERT_EQ(0, ret);
+	shared[GO] = 0;
+	ret = control(self->h, BLOCKSTEP);
+	if (ret == -EOPNOTSUPP)
+		SKIP(return, "no block step here");
+	ASSERT_EQ(0, ret);
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGTRAP));
+	EXPECT_EQ(0, wait_held(self->h));
+	EXPECT_EQ(1, count_value(self->h, CB(SIGNAL), SIGTRAP));
+}
+
+static void child_handler(void)
+{
+	catch_signal(SIGUSR1, 0);
+	child_spin();
+}
+
+TEST_F(step, rule7_handler_is_reported_to_those_that_step)
+{
+	pid_t pid = start(child_handler);
+	int h = attach(pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	int holder = attach(pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, holder);
+	ASSERT_EQ(0, hold(holder));
+	ASSERT_EQ(0, on_value(h, CB_SIGNAL, SIGUSR1,
+			      SINGLESTEP | SIGNAL_DELIVER, 1));
+	ASSERT_EQ(0, on_action(h, SIGNAL_HANDLER, STOP | SIGNAL_HANDLER, 1));
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
+	ASSERT_EQ(0, control(holder, RESUME));
+	ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGUSR1));
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_HANDLER, ev.action & SIGNAL_MASK);
+	EXPECT_EQ((__u64)(long)handler, ev.values[5]);
+	EXPECT_EQ(0, wait_held(h));
+	/* The handler has not run an instruction. */
+	EXPECT_EQ(0, shared[RESULT3]);
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(until(RESULT3, SIGUSR1));
+}
+
+TEST_F(step, killed_while_stepping)
+{
+	ASSERT_EQ(0, keep_stepping(self->h, SINGLESTEP, 0, SINGLESTEP));
+	ASSERT_EQ(0, control(self->h, SINGLESTEP));
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGTRAP));
+	EXPECT_TRUE(can_be_killed(self->pid));
+}

@@ -1,0 +1,835 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Stops: where they happen, what ends them, and that SIGKILL always does. */
+#include <sys/ioctl.h>
+#include "utrace_lib.h"
+
+FIXTURE(stop) {
+	char unused;
+};
+
+FIXTURE_SETUP(stop)
+{
+	ASSERT_EQ(0, utest_open());
+}
+
+FIXTURE_TEARDOWN(stop)
+{
+	utest_close();
+}
+
+static int fds[2];
+
+static void child_write(void)
+{
+	wait_go();
+	shared[RESULT] = syscall(SYS_write, fds[1], "abc", 3);
+	shared[RESULT2] = errno;
+}
+
+static int bytes_in_pipe(void)
+{
+	int n = -1;
+
+	ioctl(fds[0], FIONREAD, &n);
+	return n;
+}
+
+/* --- rule 2: at system call entry */
+
+TEST_F(stop, rule2_syscall_entry_stop_is_before_the_call)
+{
+	pid_t pid;
+	int h;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = start(child_write);
+	h = attach(pid, EVENT(SYSCALL_ENTRY));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on_value(h, CB_SYSCALL_ENTRY, SYS_write, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, bytes_in_pipe());
+	EXPECT_EQ(0, control(h, RESUME));
+	ASSERT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(3, bytes_in_pipe());
+	EXPECT_EQ(3, shared[RESULT]);
+	/* Nobody asked for a second report. */
+	EXPECT_EQ(1, count_value(h, CB(SYSCALL_ENTRY), SYS_write));
+}
+
+static void resumed_round(struct __test_metadata *_metadata, int action)
+{
+	pid_t pid;
+	int h, other;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = start(child_write);
+	h = attach(pid, EVENT(SYSCALL_ENTRY) | EVENT(QUIESCE));
+	other = attach(pid, EVENT(SYSCALL_ENTRY));
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_SYSCALL_ENTRY, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = SYS_write,
+		.effects = UTEST_RETURN, .ret = STOP,
+	}));
+	/* The second time, make it write one byte. */
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_SYSCALL_ENTRY, .times = 1,
+		.cond = UTEST_IF_ACTION, .action_mask = SYSCALL_RESUMED,
+		.action = SYSCALL_RESUMED, .effects = UTEST_SYSCALL,
+		.nr = SYS_write, .args = { fds[1], (long)"z", 1 },
+	}));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(1, count_value(other, CB(SYSCALL_ENTRY), SYS_write));
+	EXPECT_EQ(0, control(h, action));
+	ASSERT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(1, bytes_in_pipe());
+	EXPECT_EQ(1, shared[RESULT]);
+	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_write));
+	EXPECT_EQ(0, ev.action & SYSCALL_RESUMED);
+	/* Before any report_signal(), and to every engine with the event. */
+	ASSERT_TRUE(see(h, CB(SYSCALL_ENTRY) | CB(SIGNAL)));
+	EXPECT_EQ(CB_SYSCALL_ENTRY, ev.callback);
+	EXPECT_EQ(SYSCALL_RESUMED, ev.action & SYSCALL_RESUMED);
+	EXPECT_EQ(SYS_write, ev.values[0]);
+	EXPECT_EQ(2, count_value(other, CB(SYSCALL_ENTRY), SYS_write));
+	seen = 0;
+	ASSERT_TRUE(see_value(other, CB(SYSCALL_ENTRY), SYS_write));
+	EXPECT_EQ(0, ev.action & SYSCALL_RESUMED);
+	ASSERT_TRUE(see_value(other, CB(SYSCALL_ENTRY), SYS_write));
+	EXPECT_EQ(SYSCALL_RESUMED, ev.action & SYSCALL_RESUMED);
+}
+
+TEST_F(stop, rule2_resumed_report_and_the_call_the_registers_name)
+{
+	resumed_round(_metadata, REPORT);
+}
+
+TEST_F(stop, resumed_round_comes_before_the_report_of_interrupt)
+{
+	resumed_round(_metadata, INTERRUPT);
+	seen = 0;
+	EXPECT_TRUE(see(0, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+}
+
+TEST_F(stop, rule2_stop_again_in_the_resumed_round)
+{
+	pid_t pid;
+	int h;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = start(child_write);
+	h = attach(pid, EVENT(SYSCALL_ENTRY) | EVENT(QUIESCE));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on_value(h, CB_SYSCALL_ENTRY, SYS_write, STOP, 3));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, control(h, REPORT));
+	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_write));
+	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_write));
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, bytes_in_pipe());
+	EXPECT_EQ(0, control(h, REPORT));
+	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_write));
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, bytes_in_pipe());
+	EXPECT_EQ(0, control(h, RESUME));
+	ASSERT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(3, bytes_in_pipe());
+}
+
+/* --- rule 2: elsewhere */
+
+static void child_exit_with_file(void)
+{
+	wait_go();
+	exit(7);
+}
+
+TEST_F(stop, rule2_exit_stop_is_before_anything_is_torn_down)
+{
+	char path[64], buf[256];
+	pid_t pid;
+	int h;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = start(child_exit_with_file);
+	h = attach(pid, EVENT(EXIT));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_EXIT, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_LT(0, read_proc(pid, "maps", buf, sizeof(buf)));
+	EXPECT_LT(0, read_proc(pid, "cmdline", buf, sizeof(buf)));
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fds[0]);
+	EXPECT_LT(0, readlink(path, buf, sizeof(buf)));
+	EXPECT_EQ(0, waitpid(pid, NULL, WNOHANG));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 7));
+	ASSERT_TRUE(see(h, CB(EXIT)));
+	EXPECT_EQ(1, ev.values[2]);
+}
+
+static void child_signal_itself(void)
+{
+	catch_signal(SIGUSR1, 0);
+	wait_go();
+	/* The signal is pending when kill() ends. */
+	syscall(SYS_kill, getpid(), SIGUSR1);
+	shared[RESULT] = handled;
+}
+
+TEST_F(stop, rule2_the_last_round_of_callbacks_decides)
+{
+	pid_t pid = start(child_signal_itself);
+	int h = attach(pid, EVENT(SYSCALL_EXIT) | EVENT(SIGNAL));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on_value(h, CB_SYSCALL_EXIT, SYS_kill, STOP, 1));
+	/* report_signal() comes after that and says RESUME. */
+	go();
+	EXPECT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(1, shared[RESULT]);
+	ASSERT_TRUE(see_value(h, CB(SYSCALL_EXIT), SYS_kill));
+	EXPECT_EQ(STOP, ev.ret);
+	EXPECT_TRUE(see_value(h, CB(SIGNAL), SIGUSR1));
+}
+
+TEST_F(stop, stop_is_sticky_without_another_callback)
+{
+	pid_t pid = start(child_signal_itself);
+	int h = attach(pid, EVENT(SYSCALL_EXIT));
+	int other = attach(pid, EVENT(SIGNAL));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, on_value(h, CB_SYSCALL_EXIT, SYS_kill, STOP, 1));
+	go();
+	/* The callback of another engine does not change what this one said. */
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(1, shared[RESULT]);
+}
+
+TEST_F(stop, rule2_a_stop_takes_effect_on_the_way_to_user_mode)
+{
+	pid_t pid = start(child_signal_itself);
+	int h = attach(pid, EVENT(SYSCALL_EXIT) | EVENT(SIGNAL));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on_value(h, CB_SYSCALL_EXIT, SYS_kill, STOP, 1));
+	ASSERT_EQ(0, on_value(h, CB_SIGNAL, SIGUSR1, STOP | SIGNAL_DELIVER, 1));
+	go();
+	ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGUSR1));
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(1, shared[RESULT]);
+}
+
+TEST_F(stop, here_at_syscall_exit_is_before_the_pending_signal)
+{
+	pid_t pid = start(child_signal_itself);
+	int h = attach(pid, EVENT(SYSCALL_EXIT) | EVENT(SIGNAL));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on_value(h, CB_SYSCALL_EXIT, SYS_kill, STOP | STOP_HERE,
+			      1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, count_value(h, CB(SIGNAL), SIGUSR1));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(1, count_value(h, CB(SIGNAL), SIGUSR1));
+	EXPECT_EQ(1, shared[RESULT]);
+}
+
+static void child_exec(void)
+{
+	wait_go();
+	exec_self("3");
+}
+
+static void child_fork(void)
+{
+	pid_t pid;
+
+	wait_go();
+	pid = fork();
+	if (pid == 0)
+		_exit(4);
+	if (waitpid(pid, NULL, 0) != pid)
+		_exit(5);
+	_exit(3);
+}
+
+static void child_vfork(void)
+{
+	pid_t pid;
+
+	wait_go();
+	pid = vfork();
+	if (pid == 0)
+		_exit(4);
+	if (waitpid(pid, NULL, 0) != pid)
+		_exit(5);
+	_exit(3);
+}
+
+static void child_sigusr1(void)
+{
+	catch_signal(SIGUSR1, 0);
+	wait_go();
+	syscall(SYS_kill, getpid(), SIGUSR1);
+	_exit(3);
+}
+
+static void child_getppid(void)
+{
+	wait_go();
+	syscall(SYS_getppid);
+	_exit(3);
+}
+
+static void child_sigstop(void)
+{
+	wait_go();
+	syscall(SYS_kill, getpid(), SIGSTOP);
+	_exit(3);
+}
+
+static void child_exit3(void)
+{
+	wait_go();
+	_exit(3);
+}
+
+/* One stop of each kind there is. */
+FIXTURE(each_stop) {
+	pid_t pid;
+	int h;
+};
+
+FIXTURE_VARIANT(each_stop) {
+	void (*child)(void);
+	__u64 event;
+	int callback;
+	__u64 value;
+	__u32 ret;
+};
+
+FIXTURE_VARIANT_ADD(each_stop, quiesce_clone) {
+	.child = child_fork, .event = EVENT(CLONE),
+	.callback = CB_QUIESCE, .value = EVENT(CLONE),
+	.ret = STOP,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, syscall_entry) {
+	.child = child_getppid, .event = EVENT(SYSCALL_ENTRY),
+	.callback = CB_SYSCALL_ENTRY, .value = SYS_getppid,
+	.ret = STOP,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, syscall_exit) {
+	.child = child_getppid, .event = EVENT(SYSCALL_EXIT),
+	.callback = CB_SYSCALL_EXIT, .value = SYS_getppid,
+	.ret = STOP,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, syscall_exit_here) {
+	.child = child_getppid, .event = EVENT(SYSCALL_EXIT),
+	.callback = CB_SYSCALL_EXIT, .value = SYS_getppid,
+	.ret = STOP | STOP_HERE,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, clone) {
+	.child = child_fork, .event = EVENT(CLONE),
+	.callback = CB_CLONE, .value = ANY_VALUE,
+	.ret = STOP,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, clone_here) {
+	.child = child_fork, .event = EVENT(CLONE),
+	.callback = CB_CLONE, .value = ANY_VALUE,
+	.ret = STOP | STOP_HERE,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, vfork) {
+	.child = child_vfork, .event = EVENT(CLONE),
+	.callback = CB_CLONE, .value = ANY_VALUE,
+	.ret = STOP,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, vfork_here) {
+	.child = child_vfork, .event = EVENT(CLONE),
+	.callback = CB_CLONE, .value = ANY_VALUE,
+	.ret = STOP | STOP_HERE,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, vfork_done) {
+	.child = child_vfork, .event = EVENT(VFORK_DONE),
+	.callback = CB_VFORK_DONE, .value = ANY_VALUE,
+	.ret = STOP,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, vfork_done_here) {
+	.child = child_vfork, .event = EVENT(VFORK_DONE),
+	.callback = CB_VFORK_DONE, .value = ANY_VALUE,
+	.ret = STOP | STOP_HERE,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, exec) {
+	.child = child_exec, .event = EVENT(EXEC),
+	.callback = CB_EXEC, .value = ANY_VALUE,
+	.ret = STOP,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, exec_here) {
+	.child = child_exec, .event = EVENT(EXEC),
+	.callback = CB_EXEC, .value = ANY_VALUE,
+	.ret = STOP | STOP_HERE,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, exit) {
+	.child = child_exit3, .event = EVENT(EXIT),
+	.callback = CB_EXIT, .value = ANY_VALUE,
+	.ret = STOP,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, signal) {
+	.child = child_sigusr1, .event = EVENT(SIGNAL),
+	.callback = CB_SIGNAL, .value = SIGUSR1,
+	.ret = STOP | SIGNAL_DELIVER,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, signal_here) {
+	.child = child_sigusr1, .event = EVENT(SIGNAL),
+	.callback = CB_SIGNAL, .value = SIGUSR1,
+	.ret = STOP | STOP_HERE | SIGNAL_DELIVER,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, signal_stop) {
+	.child = child_sigstop, .event = EVENT(SIGNAL_STOP),
+	.callback = CB_SIGNAL, .value = SIGSTOP,
+	.ret = STOP | SIGNAL_IGN,
+};
+
+FIXTURE_VARIANT_ADD(each_stop, jctl) {
+	.child = child_sigstop, .event = EVENT(JCTL),
+	.callback = CB_JCTL, .value = ANY_VALUE,
+	.ret = STOP,
+};
+
+FIXTURE_SETUP(each_stop)
+{
+	ASSERT_EQ(0, utest_open());
+	self->pid = start(variant->child);
+	ASSERT_LT(0, self->pid);
+	self->h = attach(self->pid, variant->event |
+			 (variant->callback == CB_QUIESCE ? EVENT(QUIESCE) : 0));
+	ASSERT_LT(0, self->h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = variant->callback, .times = 1,
+		.cond = variant->value == (__u64)ANY_VALUE ? 0 : UTEST_IF_VALUE,
+		.value = variant->value, .effects = UTEST_RETURN,
+		.ret = variant->ret,
+	}));
+	go();
+	ASSERT_TRUE(see(self->h, 1u << variant->callback));
+	/* After report_jctl() the task is in its job-control stop first. */
+	if (variant->callback == CB_JCTL) {
+		ASSERT_TRUE(wait_state(self->pid, 'T') ||
+			    wait_state(self->pid, 't'));
+		return;
+	}
+	ASSERT_EQ(0, wait_held(self->h));
+	ASSERT_EQ('t', state_of(self->pid));
+}
+
+FIXTURE_TEARDOWN(each_stop)
+{
+	utest_close();
+}
+
+TEST_F(each_stop, rule4_sigkill_ends_it)
+{
+	EXPECT_TRUE(can_be_killed(self->pid));
+}
+
+TEST_F(each_stop, rule4_sigkill_ends_it_with_two_engines)
+{
+	int other = attach(self->pid, EVENT_ALL);
+
+	ASSERT_LT(0, other);
+	EXPECT_EQ(0, control(other, STOP));
+	EXPECT_TRUE(can_be_killed(self->pid));
+}
+
+TEST_F(each_stop, resume_ends_it)
+{
+	EXPECT_EQ(0, control(self->h, RESUME));
+	kill(self->pid, SIGCONT);
+	EXPECT_TRUE(exits_with(self->pid, 3));
+}
+
+TEST_F(each_stop, detach_ends_it)
+{
+	EXPECT_EQ(0, control(self->h, DETACH));
+	kill(self->pid, SIGCONT);
+	EXPECT_TRUE(exits_with(self->pid, 3));
+}
+
+/* --- rule 3 */
+
+static void child_vfork_wait(void)
+{
+	pid_t pid;
+	char byte;
+
+	wait_go();
+	pid = vfork();
+	if (pid == 0) {
+		shared[WORD] = 1;
+		while (shared[WORD] == 1)
+			sched_yield();
+		if (read(fds[0], &byte, 1) < 0)
+			_exit(1);
+		_exit(4);
+	}
+	shared[RESULT] = pid;
+	if (waitpid(pid, NULL, 0) != pid)
+		_exit(5);
+	_exit(3);
+}
+
+static void vfork_parent(struct __test_metadata *_metadata, __u32 ret)
+{
+	pid_t pid;
+	int h;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = start(child_vfork_wait);
+	h = attach(pid, EVENT(CLONE) | EVENT(VFORK_DONE));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_CLONE, ret, 1));
+	go();
+	/* The parent stops, and the child runs all the same. */
+	ASSERT_EQ(0, wait_held(h));
+	ASSERT_TRUE(until(WORD, 1));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, count(h, CB(VFORK_DONE)));
+	EXPECT_EQ(0, shared[RESULT]);
+	shared[WORD] = 2;
+	/* Resumed, it waits for the child. */
+	EXPECT_EQ(0, control(h, RESUME));
+	nap(30);
+	EXPECT_NE('t', state_of(pid));
+	EXPECT_EQ(0, shared[RESULT]);
+	EXPECT_EQ(0, count(h, CB(VFORK_DONE)));
+	ASSERT_EQ(1, write(fds[1], "x", 1));
+	EXPECT_TRUE(exits_with(pid, 3));
+	EXPECT_EQ(1, count(h, CB(VFORK_DONE)));
+}
+
+TEST_F(stop, rule3_vfork_parent_stops_before_waiting)
+{
+	vfork_parent(_metadata, STOP);
+}
+
+TEST_F(stop, rule3_vfork_parent_stops_in_place_before_waiting)
+{
+	vfork_parent(_metadata, STOP | STOP_HERE);
+}
+
+static void child_fork_mark(void)
+{
+	pid_t pid;
+
+	wait_go();
+	pid = fork();
+	if (pid == 0) {
+		shared[WORD] = 1;
+		_exit(4);
+	}
+	shared[RESULT] = pid;
+	if (waitpid(pid, NULL, 0) != pid)
+		_exit(5);
+	_exit(3);
+}
+
+TEST_F(stop, rule3_child_stopped_from_report_clone_runs_no_user_instruction)
+{
+	pid_t pid = start(child_fork_mark), child;
+	struct utest_regs regs;
+	int h = attach(pid, EVENT(CLONE)), h2;
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_CLONE, .effects = UTEST_DO,
+		.do_what = UTEST_ATTACH_CHILD, .do_control = CONTROL_STOP,
+		.do_attach = { .flags = CREATE, .ops = UTEST_OPS_SECOND },
+	}));
+	go();
+	ASSERT_TRUE(see(h, CB(CLONE)));
+	EXPECT_EQ(0, ev.do_result);
+	EXPECT_TRUE(ev.control_result == 0 ||
+		    ev.control_result == -EINPROGRESS);
+	h2 = ev.do_handle;
+	child = ev.values[1];
+	ASSERT_LT(0, h2);
+	ASSERT_EQ(0, wait_held(h2));
+	EXPECT_TRUE(stays(child, 't'));
+	EXPECT_EQ(0, shared[WORD]);
+	EXPECT_EQ(child, shared[RESULT]);
+	ASSERT_TRUE(read_regs(h2, &regs));
+	EXPECT_EQ(0, regs.prepare);
+	EXPECT_EQ(0, regs.finish);
+	EXPECT_EQ(0, control(h2, RESUME));
+	EXPECT_TRUE(exits_with(pid, 3));
+	EXPECT_EQ(1, shared[WORD]);
+}
+
+TEST_F(stop, rule3_child_stopped_from_report_clone_can_be_killed)
+{
+	pid_t pid = start(child_fork_mark), child;
+	int h = attach(pid, EVENT(CLONE));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_CLONE, .effects = UTEST_DO,
+		.do_what = UTEST_ATTACH_CHILD, .do_control = CONTROL_STOP,
+		.do_attach = { .flags = CREATE, .ops = UTEST_OPS_SECOND },
+	}));
+	go();
+	ASSERT_TRUE(see(h, CB(CLONE)));
+	child = ev.values[1];
+	ASSERT_EQ(0, wait_held(ev.do_handle));
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	EXPECT_TRUE(exits_with(pid, 3));
+	EXPECT_EQ(0, shared[WORD]);
+}
+
+/* --- rule 4 */
+
+TEST_F(stop, rule4_sigkill_in_syscall_entry_stop_and_no_call_is_made)
+{
+	pid_t pid;
+	int h;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = start(child_write);
+	h = attach(pid, EVENT(SYSCALL_ENTRY));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on_value(h, CB_SYSCALL_ENTRY, SYS_write, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(can_be_killed(pid));
+	EXPECT_EQ(0, bytes_in_pipe());
+}
+
+TEST_F(stop, rule4_sigkill_while_asked_to_stop)
+{
+	pid_t pid;
+	int h, i;
+
+	for (i = 0; i < 20; i++) {
+		pid = start(child_spin);
+		h = attach(pid, EVENT(EXIT));
+		ASSERT_LT(0, h);
+		control(h, STOP);
+		EXPECT_TRUE(can_be_killed(pid));
+	}
+}
+
+TEST_F(stop, rule4_callbacks_of_a_killed_task_do_not_hold_it)
+{
+	pid_t pid = start(child_spin);
+	int h = attach(pid, EVENT_ALL), callback;
+
+	ASSERT_LT(0, h);
+	for (callback = 0; callback < CB_COUNT; callback++)
+		ASSERT_EQ(0, on(h, callback, STOP | STOP_HERE, 0));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_SIGNAL,
+		.effects = UTEST_RETURN, .ret = STOP | SIGNAL_IGN,
+	}));
+	kill(pid, SIGKILL);
+	/* report_exit() can hold it; then a further SIGKILL ends that. */
+	nap(50);
+	kill(pid, SIGKILL);
+	EXPECT_TRUE(dies_of(pid, SIGKILL));
+}
+
+static void *spinning_thread(void *arg)
+{
+	shared[RESULT] = syscall(SYS_gettid);
+	for (;;)
+		shared[COUNT]++;
+	return NULL;
+}
+
+static void child_thread_exit_group(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, spinning_thread, NULL);
+	while (!shared[RESULT])
+		;
+	wait_go();
+	_exit(3);
+}
+
+static void child_thread_exec(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, spinning_thread, NULL);
+	while (!shared[RESULT])
+		;
+	wait_go();
+	exec_self("3");
+}
+
+TEST_F(stop, rule4_exit_group_kills_a_stopped_thread)
+{
+	pid_t pid = start(child_thread_exit_group);
+	int h = attach(shared[RESULT], 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	EXPECT_TRUE(spins_not());
+	go();
+	EXPECT_TRUE(exits_with(pid, 3));
+}
+
+TEST_F(stop, rule4_exec_kills_a_stopped_thread)
+{
+	pid_t pid = start(child_thread_exec);
+	int h = attach(shared[RESULT], 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	go();
+	EXPECT_TRUE(exits_with(pid, 3));
+}
+
+TEST_F(stop, rule4_sigkill_to_a_group_with_stopped_threads)
+{
+	pid_t pid = start(child_thread_exit_group);
+	int h = attach(shared[RESULT], 0), h2 = attach(pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, h2);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, hold(h2));
+	EXPECT_TRUE(can_be_killed(pid));
+}
+
+TEST_F(stop, sigkill_ends_a_stop_in_report_exit)
+{
+	pid_t pid = start(child_exit3);
+	int h = attach(pid, EVENT(EXIT));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_EXIT, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	/* It was on its way with this code already. */
+	EXPECT_NE(-1, reap(pid));
+}
+
+TEST_F(stop, sigkill_ends_a_stop_in_report_exit_of_each_thread)
+{
+	pid_t pid = start(child_thread_exit_group);
+	int h = attach(shared[RESULT], EVENT(EXIT));
+	int h2 = attach(pid, EVENT(EXIT));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, h2);
+	ASSERT_EQ(0, on(h, CB_EXIT, STOP, 1));
+	ASSERT_EQ(0, on(h2, CB_EXIT, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	ASSERT_EQ(0, wait_held(h2));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	EXPECT_NE(-1, reap(pid));
+}
+
+TEST_F(stop, fatal_signal_nobody_asked_for_ends_a_stop)
+{
+	pid_t pid = start(child_spin);
+	int h = attach(pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, kill(pid, SIGTERM));
+	EXPECT_TRUE(dies_of(pid, SIGTERM));
+}
+
+TEST_F(stop, fatal_signal_someone_asked_for_does_not_end_a_stop)
+{
+	pid_t pid = start(child_spin);
+	int h = attach(pid, EVENT(SIGNAL_TERM));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, kill(pid, SIGTERM));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, count(h, ~0u));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(dies_of(pid, SIGTERM));
+	EXPECT_EQ(1, count_value(h, CB(SIGNAL), SIGTERM));
+}
+
+/* --- the two callbacks around a stop */
+
+TEST_F(stop, stop_commit_then_stop_announce)
+{
+	pid_t pid = start(child_exec);
+	int h = attach_as(pid, CREATE, UTEST_OPS_STOPS, 1, EVENT(EXEC));
+	int other = attach_as(pid, CREATE, UTEST_OPS_STOPS, 1, EVENT(EXEC));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, on(h, CB_EXEC, STOP | STOP_HERE, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	ASSERT_TRUE(see(h, ~0u));
+	EXPECT_EQ(CB_EXEC, ev.callback);
+	ASSERT_TRUE(see(h, ~0u));
+	EXPECT_EQ(CB_STOP_COMMIT, ev.callback);
+	EXPECT_EQ(pid, ev.tid);
+	ASSERT_TRUE(see(h, ~0u));
+	EXPECT_EQ(CB_STOP_ANNOUNCE, ev.callback);
+	EXPECT_EQ(pid, ev.tid);
+	/* Only those that want the stop hear of it. */
+	EXPECT_EQ(0, count(other, CB(STOP_COMMIT) | CB(STOP_ANNOUNCE)));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 3));
+	EXPECT_EQ(1, count(h, CB(STOP_COMMIT)));
+	EXPECT_EQ(1, count(h, CB(STOP_ANNOUNCE)));
+}
+
+/* --- many stops */
+
+TEST_F(stop, stop_and_resume_many_times)
+{
+	pid_t pid = start(child_spin);
+	int h = attach(pid, 0), i;
+
+	ASSERT_LT(0, h);
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(0, hold(h));
+		ASSERT_EQ(0, control(h, RESUME));
+	}
+	EXPECT_TRUE(spins());
+}

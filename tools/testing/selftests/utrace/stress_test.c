@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Much at once, and races that are lost one way or the other. */
+#include "utrace_lib.h"
+
+FIXTURE(stress) {
+	char unused;
+};
+
+FIXTURE_SETUP(stress)
+{
+	ASSERT_EQ(0, utest_open());
+}
+
+FIXTURE_TEARDOWN(stress)
+{
+	utest_close();
+}
+
+#define TASKS	100
+
+static void child_busy(void)
+{
+	/* The module's use count must not include this one. */
+	close(dev);
+	for (;;) {
+		shared[COUNT]++;
+		syscall(SYS_getppid);
+		nap(2);
+	}
+}
+
+TEST_F(stress, module_unload_while_100_tasks_are_traced)
+{
+	pid_t pids[TASKS];
+	int i, h, first = 0;
+
+	for (i = 0; i < TASKS; i++) {
+		pids[i] = spawn(child_busy);
+		ASSERT_LT(0, pids[i]);
+		h = attach_how(pids[i], UTEST_QUIET, CREATE, UTEST_OPS_FIRST,
+			       i + 1, EVENT_ALL);
+		ASSERT_LT(0, h);
+		first = first ?: h;
+		/* Most of the time each of them is in a callback. */
+		ASSERT_EQ(0, rule((struct utest_rule){
+			.handle = h, .callback = CB_SYSCALL_ENTRY,
+			.effects = UTEST_DELAY, .delay_ms = 10,
+		}));
+	}
+	/* Some more that are held. */
+	for (i = 0; i < TASKS; i += 10) {
+		h = attach_how(pids[i], UTEST_QUIET, CREATE, UTEST_OPS_SECOND,
+			       0, 0);
+		ASSERT_LT(0, h);
+		EXPECT_LE(-EINPROGRESS, control(h, STOP));
+	}
+	EXPECT_TRUE(spins());
+	nap(100);
+	EXPECT_LT(0, counted(first, CB_SYSCALL_ENTRY) +
+		  counted(first + 1, CB_SYSCALL_ENTRY));
+	/* Leave them attached, for the module's exit function. */
+	ASSERT_EQ(0, ioctl(dev, UTEST_IOC_KEEP));
+	close(dev);
+	dev = -1;
+	ASSERT_EQ(0, syscall(SYS_delete_module, UTEST_NAME, O_NONBLOCK));
+	EXPECT_NE(0, access("/sys/module/" UTEST_NAME, F_OK));
+	for (i = 0; i < TASKS; i++) {
+		char buf[64];
+
+		EXPECT_EQ(0, read_proc(pids[i], "utrace", buf, sizeof(buf)));
+		EXPECT_NE('t', state_of(pids[i]));
+	}
+	EXPECT_TRUE(spins());
+	dev = open_device();
+	ASSERT_LE(0, dev);
+}
+
+TEST_F(stress, module_in_use_cannot_be_unloaded)
+{
+	EXPECT_EQ(-1, syscall(SYS_delete_module, UTEST_NAME, O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
+}
+
+#define ENGINES	64
+
+static void child_one_call(void)
+{
+	wait_go();
+	syscall(SYS_getppid);
+	child_spin();
+}
+
+TEST_F(stress, sixty_four_engines_on_one_task)
+{
+	pid_t pid = start(child_one_call);
+	int h[ENGINES], i;
+
+	ASSERT_LT(0, pid);
+	for (i = 0; i < ENGINES; i++) {
+		h[i] = attach(pid, EVENT_SYSCALL | EVENT(DEATH) | EVENT(REAP));
+		ASSERT_LT(0, h[i]);
+	}
+	go();
+	for (i = ENGINES - 1; i >= 0; i--) {
+		ASSERT_TRUE(see_value(0, CB(SYSCALL_ENTRY), SYS_getppid));
+		EXPECT_EQ(h[i], ev.handle);
+	}
+	for (i = 0; i < ENGINES; i++) {
+		ASSERT_TRUE(see_value(0, CB(SYSCALL_EXIT), SYS_getppid));
+		EXPECT_EQ(h[i], ev.handle);
+	}
+	/* All hold it, and the last one to let go lets it run. */
+	shared[GO] = 0;
+	for (i = 0; i < ENGINES; i++)
+		control(h[i], STOP);
+	ASSERT_EQ(0, wait_held(h[0]));
+	for (i = 0; i < ENGINES - 1; i++)
+		EXPECT_EQ(0, control(h[i], RESUME));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(h[ENGINES - 1], RESUME));
+	EXPECT_TRUE(wait_state(pid, 'R') || wait_state(pid, 'Z'));
+	/* Every other one leaves, the others see the end. */
+	for (i = 0; i < ENGINES; i += 2)
+		EXPECT_LE(-EINPROGRESS, control(h[i], DETACH));
+	kill(pid, SIGKILL);
+	EXPECT_NE(-1, reap(pid));
+	for (i = 0; i < ENGINES; i++)
+		EXPECT_EQ(i % 2, count(h[i], CB(REAP)));
+}
+
+/* Objects of a slab cache, its freed ones that wait for something dropped. */
+static long slab_objects(const char *cache)
+{
+	char path[128], buf[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", cache);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, "1", 1) != 1) {
+		close(fd);
+		return -EIO;
+	}
+	close(fd);
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/objects", cache);
+	if (read_file(path, buf, sizeof(buf)) <= 0)
+		return -ENOENT;
+	return atol(buf);
+}
+
+static long settled_objects(const char *cache, long limit)
+{
+	double end = now() + PATIENCE;
+	long objects;
+
+	/* Memory freed by way of RCU takes its time. */
+	do {
+		nap(200);
+		objects = slab_objects(cache);
+	} while (objects > limit && now() < end);
+	return objects;
+}
+
+TEST_F(stress, ten_thousand_pairs_of_attach_and_detach)
+{
+	static const char * const caches[] = { "utrace_engine", "utrace" };
+	struct utest_pairs pairs = { .pairs = 10000 };
+	long before[2];
+	pid_t pid;
+	int i;
+
+	pid = start(child_one_call);
+	ASSERT_LT(0, pid);
+	for (i = 0; i < 2; i++) {
+		before[i] = slab_objects(caches[i]);
+		if (before[i] < 0)
+			SKIP(return, "no /sys/kernel/slab/%s: needs CONFIG_SLUB_DEBUG",
+			     caches[i]);
+	}
+	pairs.target = pid;
+	go();
+	shared[GO] = 0;
+	ASSERT_EQ(0, ioctl(dev, UTEST_IOC_PAIRS, &pairs));
+	EXPECT_EQ(0, pairs.result);
+	for (i = 0; i < 2; i++)
+		EXPECT_GE(before[i] + 1000,
+			  settled_objects(caches[i], before[i] + 1000));
+}
+
+static void child_exit(void)
+{
+	wait_go();
+	_exit(3);
+}
+
+static pid_t race_target;
+
+/* Attach again and again until the task is gone. */
+static void attacher(void)
+{
+	int ret;
+
+	shared[WORD] = 1;
+	do {
+		ret = attach(race_target, EVENT(REAP));
+		if (ret > 0)
+			shared[RESULT]++;
+	} while (ret > 0);
+	shared[RESULT2] = ret;
+	shared[WORD] = 2;
+	nap(PATIENCE * 1000);
+}
+
+TEST_F(stress, attach_races_with_exit)
+{
+	pid_t pid, helper;
+	int i, result, reaps, before;
+
+	for (i = 0; i < 40; i++) {
+		shared[RESULT] = 0;
+		shared[WORD] = 0;
+		before = count(0, CB(REAP));
+		pid = start(child_exit);
+		race_target = pid;
+		helper = spawn(attacher);
+		ASSERT_LT(0, helper);
+		ASSERT_TRUE(until(WORD, 1));
+		go();
+		ASSERT_TRUE(exits_with(pid, 3));
+		ASSERT_TRUE(until(WORD, 2));
+		result = shared[RESULT2];
+		/* ENXIO: the module found no task of this number any more. */
+		EXPECT_TRUE(result == -ESRCH || result == -ENXIO);
+		/* Who got in and could ask for the reaping has heard of it. */
+		reaps = count(0, CB(REAP)) - before;
+		EXPECT_EQ(shared[RESULT], reaps);
+		ASSERT_TRUE(can_be_killed(helper));
+		nr_kids -= 2;
+	}
+}
+
+static void *exec_thread(void *arg)
+{
+	while (!shared[GO])
+		;
+	exec_self("6");
+	return NULL;
+}
+
+static void *spin_thread(void *arg)
+{
+	for (;;)
+		sched_yield();
+	return NULL;
+}
+
+static void child_group(void)
+{
+	pthread_t thread;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		pthread_create(&thread, NULL, spin_thread, NULL);
+	pthread_create(&thread, NULL, exec_thread, NULL);
+	wait_go();
+	for (;;)
+		pause();
+}
+
+/* Engines on all threads of a group, again and again. */
+static void group_attacher(void)
+{
+	int i, h;
+
+	shared[WORD] = 1;
+	while (shared[WORD] == 1) {
+		for (i = 0; i < 6; i++) {
+			h = attach_how(race_target + i, UTEST_QUIET, CREATE,
+				       UTEST_OPS_FIRST, 0, EVENT_ALL);
+			if (h <= 0)
+				continue;
+			shared[RESULT]++;
+			if (control(h, DETACH))
+				barrier(h);
+			call_how(h, 0, UTEST_PUT, 0);
+		}
+	}
+	nap(PATIENCE * 1000);
+}
+
+TEST_F(stress, attach_races_with_exec_in_a_threaded_group)
+{
+	pid_t pid, helper;
+	int i;
+
+	shared[RESULT] = 0;
+	for (i = 0; i < 20; i++) {
+		shared[WORD] = 0;
+		pid = start(child_group);
+		race_target = pid;
+		helper = spawn(group_attacher);
+		ASSERT_TRUE(until(WORD, 1));
+		nap(5);
+		go();
+		EXPECT_TRUE(exits_with(pid, 6));
+		shared[WORD] = 2;
+		EXPECT_TRUE(can_be_killed(helper));
+		nr_kids -= 2;
+	}
+	EXPECT_LT(20, shared[RESULT]);
+}
+
+static void child_calls(void)
+{
+	wait_go();
+	for (;;)
+		syscall(SYS_getppid);
+}
+
+TEST_F(stress, stop_resume_and_events_while_calls_are_made)
+{
+	pid_t pid = start(child_calls);
+	int a, b, i;
+
+	a = attach_how(pid, UTEST_QUIET, CREATE, UTEST_OPS_FIRST, 0,
+		       EVENT_SYSCALL);
+	b = attach_how(pid, UTEST_QUIET, CREATE, UTEST_OPS_SECOND, 0,
+		       EVENT(QUIESCE));
+	ASSERT_LT(0, a);
+	ASSERT_LT(0, b);
+	go();
+	for (i = 0; i < 200; i++) {
+		ASSERT_EQ(0, hold(a));
+		set_events(b, i % 2 ? EVENT_ALL : EVENT(QUIESCE));
+		EXPECT_EQ(0, control(b, REPORT));
+		EXPECT_EQ(0, control(a, RESUME));
+		EXPECT_EQ(0, control(b, i % 3 ? INTERRUPT : RESUME));
+	}
+	EXPECT_LT(0, counted(a, CB_SYSCALL_ENTRY));
+	EXPECT_LT(0, counted(b, CB_QUIESCE));
+	EXPECT_TRUE(can_be_killed(pid));
+}
