@@ -6,6 +6,8 @@
  *	# cat /sys/module/utrace_count/parameters/calls
  *	# rmmod utrace-count
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/module.h>
 
 #include "utrace-sample.h"

@@ -11,6 +11,8 @@
  * The point of this sample is who looks: not the callback, in which the task
  * would look at itself, but a worker, while the task is stopped.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/debugfs.h>
 #include <linux/elf.h>
 #include <linux/limits.h>

@@ -9,6 +9,8 @@
  *	# echo go > /sys/kernel/debug/utrace-execstop
  *	# rmmod utrace-execstop
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/binfmts.h>
 #include <linux/debugfs.h>
 #include <linux/limits.h>

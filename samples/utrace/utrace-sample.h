@@ -8,6 +8,7 @@
 
 #include <linux/err.h>
 #include <linux/pid.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/utrace.h>
@@ -118,18 +119,20 @@ static inline int sample_trace(struct sample_target *target, int nr,
 			       unsigned long events)
 {
 	struct task_struct *task = sample_find_task(nr);
-	int ret;
+	int ret = -ESRCH;
 
-	if (!task)
-		return -ESRCH;
-	ret = sample_attach(target, task, ops, NULL);
+	if (task)
+		ret = sample_attach(target, task, ops, NULL);
 	if (ret)
-		return ret;
+		goto failed;
 	ret = sample_set_events(target, events);
-	if (ret) {
-		sample_detach(target);
-		sample_put(target);
-	}
+	if (!ret)
+		return 0;
+
+	sample_detach(target);
+	sample_put(target);
+failed:
+	pr_err("cannot trace task %d: %pe\n", nr, ERR_PTR(ret));
 	return ret;
 }
 

@@ -14,6 +14,8 @@
  * process with all its threads, how to follow its children, how to forget dead
  * tasks, and how to unload nevertheless at any time.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/debugfs.h>
 #include <linux/kfifo.h>
 #include <linux/list.h>
@@ -254,8 +256,8 @@ static u32 syscalls_entry(u32 action, struct utrace_engine *engine,
 }
 
 static u32 syscalls_return(enum utrace_resume_action action,
-			 struct utrace_engine *engine,
-			 struct task_struct *task, struct pt_regs *regs)
+			   struct utrace_engine *engine,
+			   struct task_struct *task, struct pt_regs *regs)
 {
 	struct tracee *tracee = engine->data;
 	long error = syscall_get_error(task, regs);
@@ -267,7 +269,7 @@ static u32 syscalls_return(enum utrace_resume_action action,
 	tracee->in_call = false;
 
 	if (error)
-		print_line(task, "%s = -1 %pe", tracee->call, ERR_PTR(error));
+		print_line(task, "%s = %pe", tracee->call, ERR_PTR(error));
 	else
 		print_line(task, value > 0xffff ? "%s = %#lx" : "%s = %lu",
 			   tracee->call, value);
@@ -553,14 +555,13 @@ static int __init syscalls_init(void)
 		return ret;
 
 	process = sample_find_task(pid);
-	if (!process) {
-		ret = -ESRCH;
-		goto free;
-	}
-	ret = trace_process(process);
-	put_task_struct(process);
-	if (ret)
+	ret = process ? trace_process(process) : -ESRCH;
+	if (process)
+		put_task_struct(process);
+	if (ret) {
+		pr_err("cannot trace process %d: %pe\n", pid, ERR_PTR(ret));
 		goto detach;
+	}
 
 	stream_file = debugfs_create_file("utrace-syscalls", 0400, NULL, NULL,
 					  &stream_fops);
@@ -572,7 +573,6 @@ static int __init syscalls_init(void)
 
 detach:
 	detach_all();
-free:
 	kfifo_free(&ring);
 	return ret;
 }
