@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What core and architecture code calls where a tracer of user tasks may have to
+ * be told, or asked.
+ *
+ * Each hook has the context of its call site in its comment, so that whoever
+ * changes core code need not know who traces, nor whoever traces how core code
+ * works.  A hook costs a task that nobody traces one test of task->utrace_flags,
+ * in the cache line where task->ptrace is.
+ *
+ * Engines are attached to tasks by the interface in <linux/utrace.h>.  The tracer
+ * that ptrace(2) makes comes after them at each event, and so sees what they have
+ * left of it.
+ */
+#ifndef _LINUX_TRACEHOOK_H
+#define _LINUX_TRACEHOOK_H
+
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/security.h>
+#include <linux/utrace.h>
+
+/* Results of tracehook_notify_death() that are not signals. */
+#define DEATH_REAP			(-1)
+#define DEATH_DELAYED_GROUP_LEADER	(-2)
+
+/* Besides a PTRACE_EVENT_* in the result of tracehook_prepare_clone(). */
+#define TRACEHOOK_CLONE_ENGINES		0x100
+
+/* Did engines ask for one of these events of this task? */
+static inline bool tracehook_wants(struct task_struct *task,
+				   unsigned int events)
+{
+	return unlikely(READ_ONCE(task->utrace_flags) & events);
+}
+
+/**
+ * tracehook_expect_breakpoints - is the task's code likely to be patched?
+ * @task: the current task, making a mapping
+ *
+ * A hint: mappings of a file that shall take breakpoints should be private.
+ *
+ * Context: mmap_lock may be held for writing.
+ *
+ * Return: nonzero if someone traces @task.
+ */
+static inline int tracehook_expect_breakpoints(struct task_struct *task)
+{
+	return task->ptrace || tracehook_wants(task, ~0U);
+}
+
+/* --- system calls */
+
+/**
+ * tracehook_clear_syscall_trace - forget that system calls are traced
+ * @task: the current task, or one that its tracer has stopped
+ *
+ * Clears %SYSCALL_WORK_SYSCALL_TRACE unless an engine or the tracer of @task needs
+ * it, which may begin just now.
+ *
+ * Context: any.
+ */
+static inline void tracehook_clear_syscall_trace(struct task_struct *task)
+{
+	clear_task_syscall_work(task, SYSCALL_TRACE);
+	/* Pairs with utrace_update(). */
+	smp_mb__after_atomic();
+	if (tracehook_wants(task, UTRACE_EVENT_SYSCALL) ||
+	    ptrace_traces_syscalls(task))
+		set_task_syscall_work(task, SYSCALL_TRACE);
+}
+
+/**
+ * tracehook_report_syscall_entry - a system call is about to be made
+ * @regs: user registers of the current task
+ *
+ * Called if %SYSCALL_WORK_SYSCALL_TRACE or %SYSCALL_WORK_SYSCALL_EMU is set, with
+ * the result register preset to -ENOSYS.  Tracers may change the number and the
+ * arguments of the call in @regs, and hold the task here.
+ *
+ * Context: no locks held, may sleep.
+ *
+ * Return: nonzero if the call must not be made; @regs then hold its result.
+ */
+static inline __must_check int
+tracehook_report_syscall_entry(struct pt_regs *regs)
+{
+	int abort = 0;
+
+	if (tracehook_wants(current, UTRACE_EVENT(SYSCALL_ENTRY)))
+		abort = utrace_report_syscall_entry(regs);
+	return ptrace_report_syscall_entry(regs) || abort;
+}
+
+/**
+ * tracehook_report_syscall_exit - a system call was made, or aborted
+ * @regs: user registers of the current task, with the result
+ * @step: nonzero if the task is stepped and the trap after the instruction that
+ *	made the call is due
+ *
+ * Called if %SYSCALL_WORK_SYSCALL_TRACE is set, or @step is not zero.
+ *
+ * Context: no locks held, may sleep.
+ */
+static inline void tracehook_report_syscall_exit(struct pt_regs *regs, int step)
+{
+	if (tracehook_wants(current, UTRACE_EVENT(SYSCALL_EXIT)))
+		utrace_report_syscall_exit(regs);
+	ptrace_report_syscall_exit(regs, step);
+
+	/* Engines that lost interest leave this to us. */
+	if (!tracehook_wants(current, UTRACE_EVENT_SYSCALL) &&
+	    !ptrace_traces_syscalls(current))
+		tracehook_clear_syscall_trace(current);
+}
+
+/**
+ * tracehook_seccomp_wanted - is there a tracer for %SECCOMP_RET_TRACE?
+ *
+ * Context: no locks needed.
+ *
+ * Return: whether tracehook_report_seccomp() reaches anyone.
+ */
+static inline bool tracehook_seccomp_wanted(void)
+{
+	return tracehook_wants(current, UTRACE_EVENT(SECCOMP)) ||
+	       ptrace_event_enabled(current, PTRACE_EVENT_SECCOMP);
+}
+
+/**
+ * tracehook_report_seccomp - a filter leaves a system call to the tracer
+ * @data: the low half of the filter's return value
+ *
+ * Only called after tracehook_seccomp_wanted() said yes.  Tracers may change the
+ * call in the registers of the task; the caller runs the filters again.
+ *
+ * Context: no locks held, may sleep; on x86 in a page fault, too, for calls into
+ *	the vsyscall page.
+ *
+ * Return: nonzero if the call must not be made.
+ */
+static inline int tracehook_report_seccomp(unsigned long data)
+{
+	int abort = 0;
+
+	if (tracehook_wants(current, UTRACE_EVENT(SECCOMP)))
+		abort = utrace_report_seccomp(current_pt_regs(), data);
+	ptrace_event(PTRACE_EVENT_SECCOMP, data);
+	return abort;
+}
+
+/* --- exec, exit */
+
+/**
+ * tracehook_unsafe_exec - is an exec that gains privileges unsafe?
+ * @task: the current task
+ *
+ * Context: called with the cred_guard_mutex of @task held.
+ *
+ * Return: LSM_UNSAFE_* bits.
+ */
+static inline int tracehook_unsafe_exec(struct task_struct *task)
+{
+	return task->ptrace ? LSM_UNSAFE_PTRACE : 0;
+}
+
+/**
+ * tracehook_tracer_task - the task that traces another
+ * @task: the task
+ *
+ * Context: called under rcu_read_lock(), which alone may keep the result alive.
+ *
+ * Return: the tracer, or NULL.  An engine is not a task and does not count.
+ */
+static inline struct task_struct *tracehook_tracer_task(struct task_struct *task)
+{
+	return ptrace_parent(task);
+}
+
+/**
+ * tracehook_report_exec - an exec succeeded
+ * @fmt: the binary format, kept by the new mm
+ * @bprm: the program
+ * @regs: the registers that the program starts with
+ * @old_vpid: pid of the thread before the exec, in its tracer's namespace
+ *
+ * Context: no locks held, may sleep.
+ */
+static inline void tracehook_report_exec(const struct linux_binfmt *fmt,
+					 const struct linux_binprm *bprm,
+					 struct pt_regs *regs, pid_t old_vpid)
+{
+	if (tracehook_wants(current, UTRACE_EVENT(EXEC)))
+		utrace_report_exec(fmt, bprm, regs);
+	ptrace_event(PTRACE_EVENT_EXEC, old_vpid);
+}
+
+/**
+ * tracehook_report_exit - the task starts to exit
+ * @code: the exit code, as wait() will show it; may be changed
+ *
+ * The task has all its resources yet, but it can already be the only one of a
+ * group that exits, and it may be here because of an oops.
+ *
+ * Context: no locks held, may sleep.
+ */
+static inline void tracehook_report_exit(long *code)
+{
+	if (tracehook_wants(current, ~0U))
+		utrace_report_exit(code);
+	ptrace_event(PTRACE_EVENT_EXIT, *code);
+}
+
+/* --- the life of a task */
+
+/**
+ * tracehook_init_task - a task_struct was copied
+ * @task: the copy
+ *
+ * Context: no locks held; @task is not visible to anyone.
+ */
+static inline void tracehook_init_task(struct task_struct *task)
+{
+	task->utrace_flags = 0;
+	task->utrace = NULL;
+}
+
+/**
+ * tracehook_free_task - a task_struct is about to be freed
+ * @task: the task, which may have never run
+ *
+ * Context: any, RCU callbacks included; must not sleep.
+ */
+static inline void tracehook_free_task(struct task_struct *task)
+{
+	if (unlikely(task->utrace))
+		utrace_free(task);
+}
+
+/**
+ * tracehook_prepare_clone - a user task is about to be created
+ * @args: what kernel_clone() was asked for
+ *
+ * Context: no locks held, may sleep.
+ *
+ * Return: what to pass to the other clone hooks: nonzero if someone is to hear of
+ * the new task.
+ */
+static inline int tracehook_prepare_clone(const struct kernel_clone_args *args)
+{
+	int trace = 0, event;
+
+	if (args->flags & CLONE_UNTRACED)
+		return 0;
+
+	if (tracehook_wants(current, UTRACE_EVENT(CLONE)))
+		trace = TRACEHOOK_CLONE_ENGINES;
+
+	if (args->flags & CLONE_VFORK)
+		event = PTRACE_EVENT_VFORK;
+	else if (args->exit_signal != SIGCHLD)
+		event = PTRACE_EVENT_CLONE;
+	else
+		event = PTRACE_EVENT_FORK;
+	if (unlikely(ptrace_event_enabled(current, event)))
+		trace |= event;
+	return trace;
+}
+
+/* The PTRACE_EVENT_* in the result of tracehook_prepare_clone(). */
+static inline int tracehook_clone_event(int trace)
+{
+	return trace & ~TRACEHOOK_CLONE_ENGINES;
+}
+
+/**
+ * tracehook_finish_clone - a new task joins its parent's children
+ * @child: the new task
+ * @clone_flags: CLONE_* flags
+ * @trace: what tracehook_prepare_clone() returned; 0 for threads of the kernel
+ *
+ * From here on others can find @child, but none can attach an engine to it
+ * before tracehook_report_clone(), if that is to tell someone of @child.
+ *
+ * Context: called with tasklist_lock held for writing and the siglock of the
+ *	current task.
+ */
+static inline void tracehook_finish_clone(struct task_struct *child,
+					  u64 clone_flags, int trace)
+{
+	if (unlikely(trace & TRACEHOOK_CLONE_ENGINES))
+		child->utrace_flags = UTRACE_TASK_NEWBORN;
+	ptrace_init_task(child, (clone_flags & CLONE_PTRACE) ||
+				tracehook_clone_event(trace));
+}
+
+/**
+ * tracehook_report_clone - a new task is about to start
+ * @trace: what tracehook_prepare_clone() returned
+ * @regs: user registers of the parent, which is the current task
+ * @args: what kernel_clone() was asked for
+ * @child: the new task
+ *
+ * Context: no locks held, may sleep; but @child does not run before this returns.
+ */
+static inline void tracehook_report_clone(int trace, struct pt_regs *regs,
+					  const struct kernel_clone_args *args,
+					  struct task_struct *child)
+{
+	if (unlikely(trace & TRACEHOOK_CLONE_ENGINES))
+		utrace_report_clone((args->flags & ~(u64)CSIGNAL) |
+				    (args->exit_signal & CSIGNAL), child);
+}
+
+/**
+ * tracehook_report_clone_complete - a new task runs
+ * @trace: what tracehook_prepare_clone() returned
+ * @regs: user registers of the parent, which is the current task
+ * @pid: pid of the new task, which itself may be gone
+ *
+ * Comes before the parent waits for a child of vfork().
+ *
+ * Context: no locks held, may sleep.
+ */
+static inline void tracehook_report_clone_complete(int trace,
+						   struct pt_regs *regs,
+						   struct pid *pid)
+{
+	if (likely(!trace))
+		return;
+	if (trace & TRACEHOOK_CLONE_ENGINES)
+		utrace_report_clone_complete();
+	if (tracehook_clone_event(trace))
+		ptrace_event_pid(tracehook_clone_event(trace), pid);
+}
+
+/**
+ * tracehook_report_vfork_done - a child of vfork() gave the memory back
+ * @pid: pid of the child, which itself may be gone
+ *
+ * Context: no locks held, may sleep.
+ */
+static inline void tracehook_report_vfork_done(struct pid *pid)
+{
+	if (tracehook_wants(current, UTRACE_EVENT(VFORK_DONE)))
+		utrace_report_vfork_done(pid);
+	ptrace_event_pid(PTRACE_EVENT_VFORK_DONE, pid);
+}
+
+/**
+ * tracehook_prepare_release_task - a dead task is being reaped
+ * @task: the task, %EXIT_DEAD
+ *
+ * Context: no locks held. Often in the context of the parent, and while @task is
+ *	still in tracehook_report_death().
+ */
+static inline void tracehook_prepare_release_task(struct task_struct *task)
+{
+	if (tracehook_wants(task, ~0U))
+		utrace_release_task(task);
+}
+
+/**
+ * tracehook_finish_release_task - a dead task leaves its thread group
+ * @task: the task, %EXIT_DEAD; it has its sighand yet
+ *
+ * After this nothing ties @task to a tracer.
+ *
+ * Context: called with tasklist_lock held for writing.
+ */
+static inline void tracehook_finish_release_task(struct task_struct *task)
+{
+	ptrace_release_task(task);
+}
+
+/**
+ * tracehook_notify_death - a task is dead: who is to be told?
+ * @task: the current task, a zombie by now
+ * @group_dead: nonzero if it was the last of its thread group
+ *
+ * Context: called with tasklist_lock held for writing.
+ *
+ * Return: the signal for do_notify_parent(), where zero stands for none;
+ * %DEATH_REAP if nobody waits for it; or %DEATH_DELAYED_GROUP_LEADER if its
+ * parent must not hear of it before the other threads are gone.
+ */
+static inline int tracehook_notify_death(struct task_struct *task,
+					 int group_dead)
+{
+	bool last = thread_group_leader(task) && thread_group_empty(task);
+
+	if (tracehook_wants(task, ~0U))
+		utrace_notify_death(task);
+
+	if (unlikely(task->ptrace))
+		return last && !ptrace_reparented(task) ? task->exit_signal :
+							  SIGCHLD;
+	if (!thread_group_leader(task))
+		return DEATH_REAP;
+	return last ? task->exit_signal : DEATH_DELAYED_GROUP_LEADER;
+}
+
+/**
+ * tracehook_report_death - a task is dead
+ * @task: the current task, which may be reaped at any time, or was
+ * @signal: what tracehook_notify_death() returned
+ * @group_dead: nonzero if it was the last of its thread group
+ *
+ * Context: no locks held, may sleep, but not for long.
+ */
+static inline void tracehook_report_death(struct task_struct *task, int signal,
+					  int group_dead)
+{
+	if (tracehook_wants(task, ~0U))
+		utrace_report_death(task, group_dead, signal);
+}
+
+/* --- signals */
+
+/**
+ * tracehook_consider_ignored_signal - is an ignored signal to be queued?
+ * @task: the task that it is for
+ * @sig: the signal, not SIGKILL
+ *
+ * Context: called with the siglock of @task held.
+ *
+ * Return: nonzero if a tracer wants to see the signal though it does nothing.
+ */
+static inline int tracehook_consider_ignored_signal(struct task_struct *task,
+						    int sig)
+{
+	return task->ptrace ||
+	       tracehook_wants(task, UTRACE_EVENT(SIGNAL_IGN));
+}
+
+/**
+ * tracehook_consider_fatal_signal - has a tracer a say in a fatal signal?
+ * @task: the task that it is for
+ * @sig: the signal, not SIGKILL; its handler is SIG_DFL, or is about to be
+ *
+ * Context: any, with or without the siglock of @task held.
+ *
+ * Return: nonzero if the signal must be dequeued by @task before it may act.
+ */
+static inline int tracehook_consider_fatal_signal(struct task_struct *task,
+						  int sig)
+{
+	return task->ptrace ||
+	       tracehook_wants(task, UTRACE_EVENT(SIGNAL_TERM) |
+				     UTRACE_EVENT(SIGNAL_CORE));
+}
+
+/**
+ * tracehook_force_sigpending - must get_signal() be called, signal or not?
+ *
+ * Context: called with the siglock of the current task held.
+ *
+ * Return: nonzero if so.
+ */
+static inline int tracehook_force_sigpending(void)
+{
+	return tracehook_wants(current, UTRACE_TASK_FORCE) &&
+	       !(current->flags & PF_EXITING);
+}
+
+/**
+ * tracehook_get_signal - stop, report, or take a signal from the queue
+ * @task: the current task
+ * @regs: its user registers
+ * @info: filled in for a signal
+ * @return_ka: what the signal does
+ * @type: which queue it came from, should it have to go back
+ *
+ * Comes after job control and ptrace's traps, and before the task freezes or
+ * takes a signal from the queue itself.  Does nothing but report where the task
+ * is about to freeze.
+ *
+ * Context: called with the siglock of @task held.  Drops it where the result is
+ *	negative, and drops and takes it again where the result is positive.
+ *
+ * Return: zero to go on as if nobody traced; negative to begin anew, with the
+ * siglock to be taken again; or the number of a signal.  That one then does what
+ * @return_ka says.  Where its handler is SIG_DFL, the result only stands for what
+ * the signal does; its number is @info->si_signo.
+ */
+static inline int tracehook_get_signal(struct task_struct *task,
+				       struct pt_regs *regs,
+				       kernel_siginfo_t *info,
+				       struct k_sigaction *return_ka,
+				       enum pid_type *type)
+{
+	if (!tracehook_wants(task, ~0U))
+		return 0;
+	return utrace_get_signal(regs, info, return_ka, type);
+}
+
+/**
+ * tracehook_signal_handler - the frame of a signal handler was set up
+ * @ksig: the signal
+ * @regs: user registers of the current task, at the start of the handler
+ * @stepping: nonzero if the task is stepped
+ *
+ * Context: no locks held, may sleep.
+ */
+static inline void tracehook_signal_handler(struct ksignal *ksig,
+					    struct pt_regs *regs, int stepping)
+{
+	if (tracehook_wants(current, ~0U))
+		utrace_signal_handler(&ksig->info, &ksig->ka, regs);
+	if (stepping && ptrace_steps(current))
+		ptrace_notify(SIGTRAP, 0);
+}
+
+/**
+ * tracehook_kill_thread - a thread that exits already is to be gone soon
+ * @task: the thread
+ *
+ * Nobody may hold it any longer.
+ *
+ * Context: called with the siglock of @task held.
+ */
+static inline void tracehook_kill_thread(struct task_struct *task)
+{
+	if (tracehook_wants(task, ~0U))
+		utrace_mark_killed(task);
+}
+
+/**
+ * tracehook_marked_for_death - a SIGKILL is about to act and to be forgotten
+ *
+ * Context: called with the siglock of the current task held.
+ */
+static inline void tracehook_marked_for_death(void)
+{
+	tracehook_kill_thread(current);
+}
+
+/**
+ * tracehook_kill_exiting - SIGKILL for a process that is exiting already
+ * @task: one of its threads
+ *
+ * The signal itself is dropped, but must end what holds the threads.
+ *
+ * Context: called with the siglock of @task held.
+ */
+static inline void tracehook_kill_exiting(struct task_struct *task)
+{
+	struct task_struct *t;
+
+	for_each_thread(task, t)
+		tracehook_kill_thread(t);
+}
+
+/* --- job control */
+
+/**
+ * tracehook_notify_jctl - the task is about to stop, or continues
+ * @notify: what its parent will be sent: CLD_STOPPED, CLD_CONTINUED, or 0
+ * @why: CLD_STOPPED or CLD_CONTINUED
+ *
+ * Context: called with the siglock of the current task held, and not in a stopped
+ *	state yet.  The siglock may be dropped and taken again, so the caller must
+ *	look again whether there is still something to stop for.
+ */
+static inline void tracehook_notify_jctl(int notify, int why)
+{
+	if (tracehook_wants(current, UTRACE_EVENT(JCTL)))
+		utrace_report_jctl(notify, why);
+}
+
+/**
+ * tracehook_finish_jctl - the task left a job control stop
+ *
+ * Context: no locks held, may sleep.
+ */
+static inline void tracehook_finish_jctl(void)
+{
+	if (tracehook_wants(current, UTRACE_EVENT(JCTL)))
+		utrace_finish_jctl();
+}
+
+/**
+ * tracehook_jctl_wake - a group stop begins or ends
+ * @task: a thread of the group
+ *
+ * Engines that asked for JCTL hear of it even if they hold @task.
+ *
+ * Context: called with the siglock of @task held.
+ */
+static inline void tracehook_jctl_wake(struct task_struct *task)
+{
+	if (tracehook_wants(task, UTRACE_EVENT(JCTL)))
+		utrace_jctl_wake(task);
+}
+
+/* --- on the way to user mode */
+
+/**
+ * set_notify_resume - have tracehook_notify_resume() called soon
+ * @task: the task
+ *
+ * It is called before @task returns to user mode, where it is now, or before it
+ * gets there again.  A task that sleeps is not woken.
+ *
+ * Context: any.
+ */
+static inline void set_notify_resume(struct task_struct *task)
+{
+	if (!test_and_set_tsk_thread_flag(task, TIF_NOTIFY_RESUME))
+		kick_process(task);
+}
+
+/**
+ * tracehook_notify_resume - the task is about to return to user mode
+ * @regs: its user registers; NULL where it is about to run a guest, or is an io
+ *	worker
+ *
+ * Called after set_notify_resume().  The task does not stop here, but may be made
+ * to go through tracehook_get_signal() next.
+ *
+ * Context: no locks held, may sleep.
+ */
+static inline void tracehook_notify_resume(struct pt_regs *regs)
+{
+	if (tracehook_wants(current, ~0U))
+		utrace_notify_resume();
+}
+
+/**
+ * tracehook_steps_changed - someone else turned a task's stepping off
+ * @task: a task that its tracer has stopped
+ *
+ * Engines that step it do not notice.
+ *
+ * Context: any.
+ */
+static inline void tracehook_steps_changed(struct task_struct *task)
+{
+	if (tracehook_wants(task, UTRACE_TASK_STEPS))
+		set_notify_resume(task);
+}
+
+/**
+ * tracehook_held - is a task in a stop that is an engine's, not ptrace's?
+ * @task: the task
+ *
+ * Context: called with the siglock of @task held.
+ */
+static inline bool tracehook_held(struct task_struct *task)
+{
+	return tracehook_wants(task, UTRACE_TASK_STOPPED);
+}
+
+#endif /* _LINUX_TRACEHOOK_H */

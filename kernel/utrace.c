@@ -1,0 +1,2350 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The registry of tracing engines, and the one place where tasks stop for them.
+ *
+ * Locking
+ * -------
+ * utrace->lock is a leaf below tasklist_lock and the siglock: nothing is woken,
+ * called or locked under it.  It guards the list of engines, their flags, and
+ * the sums of these in utrace->wants and task->utrace_flags.
+ *
+ * Only the task itself makes callbacks (and, once it is dead, whoever reaps
+ * it), and it takes no lock for that.  engine->running is odd while a callback
+ * of the engine is on its way.  The task makes it odd before it reads
+ * engine->flags, whoever changes the flags reads it afterwards, with a full
+ * barrier between on both sides: so either the task sees the new flags, or the
+ * other side sees that a callback may be running on the old ones.  An engine
+ * that is detached while running stays on the list, and the task takes it off.
+ *
+ * Engines leave the list without their own links being cleared and are freed
+ * after a grace period, so that a walk under RCU can go on from one that has
+ * just left, in both directions.
+ */
+#include <linux/utrace.h>
+
+#include <linux/cgroup.h>
+#include <linux/cleanup.h>
+#include <linux/err.h>
+#include <linux/freezer.h>
+#include <linux/lockdep.h>
+#include <linux/printk.h>
+#include <linux/ptrace.h>
+#include <linux/rculist.h>
+#include <linux/resume_user_mode.h>
+#include <linux/sched.h>
+#include <linux/sched/jobctl.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/seq_file.h>
+#include <linux/signal.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/wait_bit.h>
+
+#include <asm/syscall.h>
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/utrace.h>
+
+/* Private bits of utrace_engine.flags: what the engine wants, and its state. */
+#define ENGINE_STOP		BIT(16)	/* task to be held */
+#define ENGINE_SINGLESTEP	BIT(17)	/* task to be stepped */
+#define ENGINE_BLOCKSTEP	BIT(18)
+#define ENGINE_STOP_ASKED	BIT(19)	/* utrace_control() during a callback */
+#define ENGINE_DETACHED		BIT(20)	/* no callback any more */
+#define ENGINE_UNLINKED		BIT(21)	/* not on the list any more */
+
+#define ENGINE_STEPS		(ENGINE_SINGLESTEP | ENGINE_BLOCKSTEP)
+#define ENGINE_WANTS		(ENGINE_STOP | ENGINE_STEPS)
+
+#define UTRACE_TASK_PRIVATE						\
+	(UTRACE_TASK_FORCE | UTRACE_TASK_STOPPED | UTRACE_TASK_NEWBORN)
+
+/* Where a task is on its way from report_death() to report_reap(). */
+enum utrace_death {
+	UTRACE_ALIVE,
+	UTRACE_DYING,		/* report_death() may be running */
+	UTRACE_DEAD,		/* no report_death() any more */
+};
+
+/**
+ * struct utrace - the engines of one task
+ * @lock: guards all that follows unless said otherwise
+ * @engines: in the order in which they were attached
+ * @seq: number of the last engine attached
+ * @wants: what the engines want, as a union of their %ENGINE_WANTS bits
+ * @resume: the strongest report asked for and not yet made, or %UTRACE_RESUME
+ * @death: how dead the task is
+ * @reap: the task is being reaped, no engine comes or goes any more
+ * @killed: a SIGKILL that the signal code need not remember any longer
+ * @jctl_stop: the stop began as, and ends as, a job control stop
+ * @jctl_wake: job control has news for engines while the task is stopped
+ * @continued: the task returned from a job control stop and did not say so yet
+ * @armed: hardware stepping is on for engines; only used by the task itself
+ * @info_kept: report_signal() left a signal and stopped; only used by the task
+ * @clone_here: report_clone() asked for a stop in place; only used by the task
+ * @newborn: the child that report_clone() is about; only used by the task
+ * @held: the task is in its stop; written under the siglock
+ */
+struct utrace {
+	spinlock_t lock;	/* see above */
+	struct list_head engines;
+	u64 seq;
+	unsigned long wants;
+	enum utrace_resume_action resume;
+	enum utrace_death death;
+	bool reap;
+	bool killed;
+	bool jctl_stop;
+	bool jctl_wake;
+	bool continued;
+	bool armed;
+	bool info_kept;
+	bool clone_here;
+	bool held;
+	struct task_struct *newborn;
+};
+
+static struct kmem_cache *utrace_cachep __ro_after_init;
+static struct kmem_cache *utrace_engine_cachep __ro_after_init;
+
+static int __init utrace_init(void)
+{
+	utrace_cachep = KMEM_CACHE(utrace, SLAB_PANIC | SLAB_ACCOUNT);
+	utrace_engine_cachep = KMEM_CACHE(utrace_engine,
+					  SLAB_PANIC | SLAB_ACCOUNT);
+	return 0;
+}
+subsys_initcall(utrace_init);
+
+/* --- engines: references, the list, the sums */
+
+/**
+ * utrace_engine_get - take a reference to an engine
+ * @engine: an engine that the caller holds a reference to already
+ *
+ * Context: any.
+ */
+void utrace_engine_get(struct utrace_engine *engine)
+{
+	refcount_inc(&engine->refs);
+}
+
+static void utrace_engine_release(struct utrace_engine *engine)
+{
+	if (engine->ops->release)
+		engine->ops->release(engine->data);
+	kfree_rcu(engine, rcu);
+}
+
+/**
+ * utrace_engine_put - drop a reference to an engine
+ * @engine: the engine; not valid any more after the last reference
+ *
+ * The last call runs &utrace_engine_ops.release.
+ *
+ * Context: any that this engine's release() can be called in.
+ */
+void utrace_engine_put(struct utrace_engine *engine)
+{
+	if (refcount_dec_and_test(&engine->refs))
+		utrace_engine_release(engine);
+}
+
+/*
+ * The engine is off the list: drop the attachment's reference, and only then
+ * let go whoever waits in utrace_barrier().
+ */
+static void utrace_gone(struct task_struct *task, struct utrace_engine *engine)
+{
+	bool last;
+
+	trace_utrace_detach(task, engine);
+	scoped_guard(rcu) {
+		last = refcount_dec_and_test(&engine->refs);
+		if (!last) {
+			/* Pairs with utrace_settled(). */
+			smp_store_release(&engine->gone, true);
+			/* Pairs with set_current_state() in utrace_barrier(). */
+			smp_mb();
+			wake_up_var(&engine->running);
+		}
+	}
+	if (last)
+		utrace_engine_release(engine);
+}
+
+/*
+ * Other than list_add_tail_rcu() this also orders the pointer that walks back
+ * from the head follow, see utrace_next().
+ */
+static void utrace_link(struct utrace *utrace, struct utrace_engine *engine)
+{
+	struct list_head *head = &utrace->engines, *last = head->prev;
+
+	lockdep_assert_held(&utrace->lock);
+	engine->seq = utrace->seq + 1;
+	engine->entry.next = head;
+	engine->entry.prev = last;
+	/* Pairs with utrace_next(), forward... */
+	smp_store_release(&last->next, &engine->entry);
+	/* ... and backward. */
+	smp_store_release(&head->prev, &engine->entry);
+	WRITE_ONCE(utrace->seq, engine->seq);
+}
+
+/* The entry's own links stay, for who is walking past it right now. */
+static void utrace_unlink(struct utrace *utrace, struct utrace_engine *engine)
+{
+	lockdep_assert_held(&utrace->lock);
+	WRITE_ONCE(engine->flags,
+		   engine->flags | ENGINE_DETACHED | ENGINE_UNLINKED);
+	WRITE_ONCE(engine->entry.next->prev, engine->entry.prev);
+	WRITE_ONCE(engine->entry.prev->next, engine->entry.next);
+}
+
+/* The engine after (or before) this one; NULL at the end. NULL starts. */
+static struct utrace_engine *utrace_next(struct utrace *utrace,
+					 struct utrace_engine *engine,
+					 bool reverse)
+{
+	struct list_head *entry = engine ? &engine->entry : &utrace->engines;
+	struct list_head **link = reverse ? &entry->prev : &entry->next;
+
+	/* Pairs with utrace_link(). */
+	entry = smp_load_acquire(link);
+	if (entry == &utrace->engines)
+		return NULL;
+	return list_entry(entry, struct utrace_engine, entry);
+}
+
+/* Bring the sums up to date with the engines. */
+static void utrace_update(struct task_struct *task, struct utrace *utrace)
+{
+	struct utrace_engine *engine;
+	unsigned long flags = 0, wants = 0;
+	bool attached = false;
+
+	lockdep_assert_held(&utrace->lock);
+	list_for_each_entry(engine, &utrace->engines, entry) {
+		if (engine->flags & ENGINE_DETACHED)
+			continue;
+		flags |= engine->flags & UTRACE_EVENT_ALL;
+		wants |= engine->flags & ENGINE_WANTS;
+		attached = true;
+	}
+
+	WRITE_ONCE(utrace->wants, wants);
+	if (attached) {
+		/* Reaping has to find the engines, whether they ask or not. */
+		flags |= UTRACE_EVENT(REAP);
+		flags |= task->utrace_flags & UTRACE_TASK_PRIVATE;
+	} else {
+		flags |= task->utrace_flags &
+			 (UTRACE_TASK_STOPPED | UTRACE_TASK_NEWBORN);
+		/* A job control stop that was taken over must be given back. */
+		if (utrace->jctl_stop)
+			flags |= UTRACE_TASK_FORCE;
+		utrace->resume = UTRACE_RESUME;
+	}
+	if (wants & ENGINE_STEPS)
+		flags |= UTRACE_TASK_STEPS;
+	WRITE_ONCE(task->utrace_flags, flags);
+
+	if (flags & UTRACE_EVENT_SYSCALL) {
+		/* Pairs with tracehook_clear_syscall_trace(). */
+		smp_mb__before_atomic();
+		set_task_syscall_work(task, SYSCALL_TRACE);
+	}
+}
+
+static void utrace_set_private(struct task_struct *task, struct utrace *utrace,
+			       unsigned int bit)
+{
+	lockdep_assert_held(&utrace->lock);
+	WRITE_ONCE(task->utrace_flags, task->utrace_flags | bit);
+}
+
+static void utrace_clear_private(struct task_struct *task,
+				 struct utrace *utrace, unsigned int bit)
+{
+	lockdep_assert_held(&utrace->lock);
+	WRITE_ONCE(task->utrace_flags, task->utrace_flags & ~bit);
+}
+
+static bool utrace_running(struct utrace_engine *engine)
+{
+	return READ_ONCE(engine->running) & 1;
+}
+
+/* --- attaching */
+
+static bool utrace_matches(const struct utrace_engine *engine, int flags,
+			   const struct utrace_engine_ops *ops, void *data)
+{
+	if (engine->flags & ENGINE_DETACHED)
+		return false;
+	if ((flags & UTRACE_ATTACH_MATCH_OPS) && engine->ops != ops)
+		return false;
+	if ((flags & UTRACE_ATTACH_MATCH_DATA) && engine->data != data)
+		return false;
+	return true;
+}
+
+static struct utrace_engine *utrace_find(struct utrace *utrace, int flags,
+					 const struct utrace_engine_ops *ops,
+					 void *data)
+{
+	struct utrace_engine *engine;
+
+	lockdep_assert_held(&utrace->lock);
+	list_for_each_entry(engine, &utrace->engines, entry)
+		if (utrace_matches(engine, flags, ops, data))
+			return engine;
+	return NULL;
+}
+
+/*
+ * Threads that never run user code cannot be traced: kernel threads, io and
+ * vhost workers, and the kernel's user-mode helpers before their first exec.
+ */
+static bool utrace_traceable(struct task_struct *task)
+{
+	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+		return false;
+	if (READ_ONCE(task->mm))
+		return true;
+	/* Pairs with task_lock() in exit_mm(), after PF_EXITING was set. */
+	smp_rmb();
+	return READ_ONCE(task->flags) & PF_EXITING;
+}
+
+static struct utrace *utrace_get_struct(struct task_struct *task)
+{
+	struct utrace *utrace, *old;
+
+	/* Pairs with cmpxchg() below. */
+	utrace = smp_load_acquire(&task->utrace);
+	if (utrace)
+		return utrace;
+
+	utrace = kmem_cache_zalloc(utrace_cachep, GFP_KERNEL);
+	if (!utrace)
+		return NULL;
+	spin_lock_init(&utrace->lock);
+	INIT_LIST_HEAD(&utrace->engines);
+	utrace->resume = UTRACE_RESUME;
+
+	old = cmpxchg(&task->utrace, NULL, utrace);
+	if (!old)
+		return utrace;
+	kmem_cache_free(utrace_cachep, utrace);
+	return old;
+}
+
+static struct utrace_engine *utrace_lookup(struct task_struct *target, int flags,
+					   const struct utrace_engine_ops *ops,
+					   void *data)
+{
+	struct utrace_engine *engine;
+	struct utrace *utrace;
+
+	if (READ_ONCE(target->exit_state) == EXIT_DEAD)
+		return ERR_PTR(-ESRCH);
+	/* Pairs with cmpxchg() in utrace_get_struct(). */
+	utrace = smp_load_acquire(&target->utrace);
+	if (!utrace)
+		return ERR_PTR(-ENOENT);
+
+	guard(spinlock_irqsave)(&utrace->lock);
+	if (utrace->reap)
+		return ERR_PTR(-ESRCH);
+	engine = utrace_find(utrace, flags, ops, data);
+	if (!engine)
+		return ERR_PTR(-ENOENT);
+	utrace_engine_get(engine);
+	return engine;
+}
+
+static const struct utrace_engine_ops utrace_no_ops;
+
+/*
+ * Under tasklist_lock exit_notify() comes wholly before or wholly after this.
+ * wait_task_zombie() does not: it makes the task EXIT_DEAD, then looks whether
+ * there are engines; so here the engine goes in, then comes another look.
+ */
+static int utrace_add_engine(struct task_struct *target, struct utrace *utrace,
+			     struct utrace_engine *engine, int flags)
+{
+	guard(read_lock)(&tasklist_lock);
+
+	if (READ_ONCE(target->exit_state) == EXIT_DEAD)
+		return -ESRCH;
+
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		if (utrace->reap)
+			return -ESRCH;
+		if ((flags & UTRACE_ATTACH_EXCLUSIVE) &&
+		    utrace_find(utrace, flags, engine->ops, engine->data))
+			return -EEXIST;
+		utrace_link(utrace, engine);
+		utrace_update(target, utrace);
+	}
+
+	/* Pairs with cmpxchg() in wait_task_zombie(). */
+	smp_mb();
+	if (likely(READ_ONCE(target->exit_state) != EXIT_DEAD))
+		return 0;
+
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		if (engine->flags & ENGINE_DETACHED) {
+			/*
+			 * The reaper is at it and drops the attachment's
+			 * reference; let that not be a reason for release().
+			 */
+			engine->ops = &utrace_no_ops;
+			utrace_engine_get(engine);
+		} else {
+			utrace_unlink(utrace, engine);
+			utrace_update(target, utrace);
+		}
+	}
+	return -ESRCH;
+}
+
+/* A new child is its parent's engines' alone until report_clone() is over. */
+static int utrace_wait_newborn(struct task_struct *target)
+{
+	struct utrace *mine = current->utrace;
+
+	if (likely(!(READ_ONCE(target->utrace_flags) & UTRACE_TASK_NEWBORN)))
+		return 0;
+	if (mine && mine->newborn == target)
+		return 0;
+	return wait_var_event_killable(&target->utrace_flags,
+				       !(READ_ONCE(target->utrace_flags) &
+					 UTRACE_TASK_NEWBORN));
+}
+
+/**
+ * utrace_attach_task - attach an engine to a task, or find one
+ * @target: the task
+ * @flags: %UTRACE_ATTACH_* flags
+ * @ops: callbacks of a new engine, or those to look for
+ * @data: &utrace_engine.data of a new engine, or that to look for
+ *
+ * Without %UTRACE_ATTACH_CREATE this looks for the first engine of @target that
+ * matches in all that %UTRACE_ATTACH_MATCH_OPS and %UTRACE_ATTACH_MATCH_DATA
+ * say; with neither, any does.  With it, a new engine is attached that asks for
+ * no event yet; %UTRACE_ATTACH_EXCLUSIVE forbids that where one matches.
+ *
+ * Context: process context with no locks held, as this allocates memory and may
+ *	wait for the report_clone() callbacks of @target's parent.
+ *
+ * Return: the engine, with a reference for the caller, or an ERR_PTR():
+ * * %-ENOENT - nothing matches, and no new engine was asked for
+ * * %-EEXIST - %UTRACE_ATTACH_EXCLUSIVE, and an engine matches
+ * * %-EINVAL - unknown flags, or a new engine without @ops
+ * * %-EPERM - @target does not run user code
+ * * %-ESRCH - @target is being reaped
+ * * %-ENOMEM - no memory
+ * * %-ERESTARTSYS - killed while waiting
+ */
+struct utrace_engine *utrace_attach_task(struct task_struct *target, int flags,
+					 const struct utrace_engine_ops *ops,
+					 void *data)
+{
+	struct utrace_engine *engine;
+	struct utrace *utrace;
+	int err;
+
+	if (flags & ~(UTRACE_ATTACH_MATCH_OPS | UTRACE_ATTACH_MATCH_DATA |
+		      UTRACE_ATTACH_CREATE | UTRACE_ATTACH_EXCLUSIVE))
+		return ERR_PTR(-EINVAL);
+	if ((flags & UTRACE_ATTACH_CREATE) && !ops)
+		return ERR_PTR(-EINVAL);
+	if (!utrace_traceable(target))
+		return ERR_PTR(-EPERM);
+	if (!(flags & UTRACE_ATTACH_CREATE))
+		return utrace_lookup(target, flags, ops, data);
+	err = utrace_wait_newborn(target);
+	if (err)
+		return ERR_PTR(err);
+
+	utrace = utrace_get_struct(target);
+	if (!utrace)
+		return ERR_PTR(-ENOMEM);
+	engine = kmem_cache_zalloc(utrace_engine_cachep, GFP_KERNEL);
+	if (!engine)
+		return ERR_PTR(-ENOMEM);
+	engine->ops = ops;
+	engine->data = data;
+	/* One for the caller, one for being attached. */
+	refcount_set(&engine->refs, 2);
+
+	err = utrace_add_engine(target, utrace, engine, flags);
+	if (err) {
+		/* The caller never had it: no release(). */
+		if (refcount_sub_and_test(2, &engine->refs))
+			kfree_rcu(engine, rcu);
+		return ERR_PTR(err);
+	}
+	trace_utrace_attach(target, engine);
+	return engine;
+}
+
+/**
+ * utrace_attach_pid - attach an engine to the task of a pid, or find one
+ * @pid: the task's pid
+ * @flags: %UTRACE_ATTACH_* flags
+ * @ops: callbacks of a new engine, or those to look for
+ * @data: &utrace_engine.data of a new engine, or that to look for
+ *
+ * Context: like utrace_attach_task().
+ *
+ * Return: like utrace_attach_task(); %-ESRCH where no task has @pid.
+ */
+struct utrace_engine *utrace_attach_pid(struct pid *pid, int flags,
+					const struct utrace_engine_ops *ops,
+					void *data)
+{
+	struct task_struct *target __free(put_task) =
+		get_pid_task(pid, PIDTYPE_PID);
+
+	if (!target)
+		return ERR_PTR(-ESRCH);
+	return utrace_attach_task(target, flags, ops, data);
+}
+
+/* --- asking: events, control, barrier, examination */
+
+/**
+ * utrace_set_events - choose the events that an engine sees
+ * @target: the task that the engine is attached to
+ * @engine: the engine
+ * @events: union of UTRACE_EVENT() bits, in place of those chosen before
+ *
+ * Context: any; does not sleep.
+ *
+ * Return:
+ * * %0 - done
+ * * %-EINPROGRESS - done, but a callback of before may be running now, see
+ *   utrace_barrier()
+ * * %-EINVAL - unknown bits
+ * * %-ESRCH - the engine is detached, or the task reaped
+ * * %-EALREADY - nothing changed, it is too late for that: to clear DEATH once
+ *   report_death() may have begun or REAP once report_reap() may have begun, or to
+ *   set anything but REAP on a dead task
+ */
+int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
+		      unsigned long events)
+{
+	struct utrace *utrace;
+	unsigned long old;
+
+	if (events & ~UTRACE_EVENT_ALL)
+		return -EINVAL;
+
+	/* While the engine is attached, RCU keeps the task and its utrace. */
+	guard(rcu)();
+	if (READ_ONCE(engine->flags) & ENGINE_DETACHED)
+		return -ESRCH;
+	utrace = target->utrace;
+
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		if (engine->flags & ENGINE_DETACHED)
+			return -ESRCH;
+		old = engine->flags & UTRACE_EVENT_ALL;
+		if (utrace->reap)
+			return old & ~events & UTRACE_EVENT(REAP) ?
+				-EALREADY : -ESRCH;
+		if (utrace->death != UTRACE_ALIVE &&
+		    (old & ~events & UTRACE_EVENT(DEATH)))
+			return -EALREADY;
+		if (target->exit_state &&
+		    (events & ~old & ~UTRACE_EVENT(REAP)))
+			return -EALREADY;
+		WRITE_ONCE(engine->flags,
+			   (engine->flags & ~UTRACE_EVENT_ALL) | events);
+		utrace_update(target, utrace);
+	}
+
+	/* Pairs with utrace_enter(). */
+	smp_mb();
+	if (target != current && utrace_running(engine))
+		return -EINPROGRESS;
+	return 0;
+}
+
+/**
+ * utrace_set_events_pid - choose the events that an engine sees
+ * @pid: pid of the task that the engine is attached to
+ * @engine: the engine
+ * @events: union of UTRACE_EVENT() bits
+ *
+ * Context: any; does not sleep.
+ *
+ * Return: like utrace_set_events(); %-ESRCH where no task has @pid.
+ */
+int utrace_set_events_pid(struct pid *pid, struct utrace_engine *engine,
+			  unsigned long events)
+{
+	struct task_struct *target __free(put_task) =
+		get_pid_task(pid, PIDTYPE_PID);
+
+	if (!target)
+		return -ESRCH;
+	return utrace_set_events(target, engine, events);
+}
+
+/*
+ * Let the task go on if no engine holds it. Whatever else a request needs to
+ * reach the task must have been set before.
+ */
+static void utrace_wake(struct task_struct *target, struct utrace *utrace)
+{
+	lockdep_assert_held(&target->sighand->siglock);
+
+	scoped_guard(spinlock, &utrace->lock) {
+		if (!(target->utrace_flags & UTRACE_TASK_STOPPED))
+			return;
+		if ((utrace->wants & ENGINE_STOP) && !utrace->jctl_wake)
+			return;
+		if (!(utrace->wants & ENGINE_STOP))
+			utrace_clear_private(target, utrace,
+					     UTRACE_TASK_STOPPED);
+	}
+	target->jobctl &= ~JOBCTL_TRACED;
+	wake_up_state(target, __TASK_TRACED);
+}
+
+/* Remember the request that leads to more; smaller is stronger. */
+static void utrace_request(struct task_struct *target, struct utrace *utrace,
+			   enum utrace_resume_action action)
+{
+	lockdep_assert_held(&utrace->lock);
+	utrace->resume = min(utrace->resume, action);
+	if (action == UTRACE_INTERRUPT)
+		utrace_set_private(target, utrace, UTRACE_TASK_FORCE);
+}
+
+/* After the engine was marked as detached: can the target be inside it? */
+static int utrace_finish_detach(struct task_struct *target,
+				struct utrace *utrace,
+				struct utrace_engine *engine)
+{
+	/* Pairs with utrace_enter(). */
+	smp_mb();
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		/* The reaper was faster. */
+		if (engine->flags & ENGINE_UNLINKED)
+			return 0;
+		/* utrace_leave() takes it off. */
+		if (utrace_running(engine))
+			return target == current ? 0 : -EINPROGRESS;
+		utrace_unlink(utrace, engine);
+		utrace_update(target, utrace);
+	}
+	utrace_gone(target, engine);
+	return 0;
+}
+
+static int utrace_detach(struct task_struct *target, struct utrace *utrace,
+			 struct utrace_engine *engine)
+{
+	unsigned long flags;
+	int ret;
+
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		if ((engine->flags & ENGINE_DETACHED) || utrace->reap)
+			return -ESRCH;
+		if (utrace->death == UTRACE_DYING && target != current)
+			return -EALREADY;
+		WRITE_ONCE(engine->flags, engine->flags | ENGINE_DETACHED);
+		utrace_update(target, utrace);
+	}
+	ret = utrace_finish_detach(target, utrace, engine);
+
+	/* Its stop may have been the last that held the task. */
+	if ((READ_ONCE(target->utrace_flags) & UTRACE_TASK_STOPPED) &&
+	    lock_task_sighand(target, &flags)) {
+		utrace_wake(target, utrace);
+		unlock_task_sighand(target, &flags);
+	}
+	/* Its steps may have been the last. */
+	if (READ_ONCE(utrace->armed))
+		set_notify_resume(target);
+	return ret;
+}
+
+/*
+ * A task in a job control stop is woken from it and goes straight into ours,
+ * which ends in a job control stop again if that still lasts.
+ */
+static bool utrace_take_over_stop(struct task_struct *target,
+				  struct utrace *utrace)
+{
+	lockdep_assert_held(&target->sighand->siglock);
+
+	if (!(target->jobctl & JOBCTL_STOPPED))
+		return false;
+	scoped_guard(spinlock, &utrace->lock) {
+		utrace->jctl_stop = true;
+		utrace_set_private(target, utrace,
+				   UTRACE_TASK_STOPPED | UTRACE_TASK_FORCE);
+	}
+	target->jobctl &= ~JOBCTL_STOPPED;
+	wake_up_state(target, __TASK_STOPPED);
+	return true;
+}
+
+static unsigned long utrace_want_of(enum utrace_resume_action action)
+{
+	switch (action) {
+	case UTRACE_STOP:
+		return ENGINE_STOP;
+	case UTRACE_SINGLESTEP:
+		return ENGINE_SINGLESTEP;
+	case UTRACE_BLOCKSTEP:
+		return ENGINE_BLOCKSTEP;
+	default:
+		return 0;
+	}
+}
+
+static int utrace_control_stop(struct task_struct *target,
+			       struct utrace *utrace,
+			       struct utrace_engine *engine)
+{
+	if (READ_ONCE(target->utrace_flags) & UTRACE_TASK_STOPPED)
+		return 0;
+	if (utrace_take_over_stop(target, utrace))
+		return 0;
+	scoped_guard(spinlock, &utrace->lock) {
+		/* With QUIESCE the engine is asked again, at the right place. */
+		if (engine->flags & UTRACE_EVENT(QUIESCE))
+			utrace_request(target, utrace, UTRACE_REPORT);
+	}
+	set_notify_resume(target);
+	return -EINPROGRESS;
+}
+
+static int utrace_control_locked(struct task_struct *target,
+				 struct utrace *utrace,
+				 struct utrace_engine *engine,
+				 enum utrace_resume_action action)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&target->sighand->siglock);
+
+	scoped_guard(spinlock, &utrace->lock) {
+		flags = engine->flags;
+		if ((flags & ENGINE_DETACHED) || target->exit_state)
+			return -ESRCH;
+		if (!(flags & UTRACE_EVENT(QUIESCE)) &&
+		    (action == UTRACE_REPORT || action == UTRACE_SINGLESTEP ||
+		     action == UTRACE_BLOCKSTEP))
+			return -EINVAL;
+
+		flags &= ~(ENGINE_WANTS | ENGINE_STOP_ASKED);
+		flags |= utrace_want_of(action);
+		/* What the callback returns must not undo this. */
+		if (action == UTRACE_STOP && utrace_running(engine))
+			flags |= ENGINE_STOP_ASKED;
+		WRITE_ONCE(engine->flags, flags);
+		if (action == UTRACE_REPORT || action == UTRACE_INTERRUPT)
+			utrace_request(target, utrace, action);
+		utrace_update(target, utrace);
+	}
+
+	if (action == UTRACE_STOP)
+		return utrace_control_stop(target, utrace, engine);
+	if (action == UTRACE_INTERRUPT)
+		signal_wake_up(target, 0);
+	else if (action != UTRACE_RESUME || READ_ONCE(utrace->armed))
+		set_notify_resume(target);
+	utrace_wake(target, utrace);
+	return 0;
+}
+
+/**
+ * utrace_control - stop, resume or leave a task
+ * @target: the task that the engine is attached to
+ * @engine: the engine
+ * @action: what the engine wants of it from now on
+ *
+ * %UTRACE_STOP asks the task to stop; the engine holds it until it says
+ * otherwise, here or by what a callback returns.  An engine that asked for QUIESCE
+ * gets report_quiesce() or report_signal() first, and stops the task by returning
+ * %UTRACE_STOP again.  All other actions end a stop of this engine, and the task
+ * runs as soon as no engine holds it.  %UTRACE_REPORT brings a callback soon, but
+ * does not interrupt a system call that sleeps.  %UTRACE_INTERRUPT does, as a
+ * signal would, and brings a report_signal() before all else.
+ * %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP last until the engine says otherwise.
+ *
+ * Context: any; does not sleep.  @target may be a stale pointer.
+ *
+ * Return:
+ * * %0 - done; with %UTRACE_STOP, the task is stopped; with %UTRACE_DETACH, no
+ *   callback will come
+ * * %-EINPROGRESS - with %UTRACE_STOP, the task will stop soon; with
+ *   %UTRACE_DETACH, a callback may be running now, see utrace_barrier()
+ * * %-EINVAL - unknown @action; %UTRACE_REPORT, %UTRACE_SINGLESTEP or
+ *   %UTRACE_BLOCKSTEP without QUIESCE among the engine's events
+ * * %-EOPNOTSUPP - the machine cannot step so
+ * * %-EALREADY - %UTRACE_DETACH while report_death() may be running
+ * * %-ESRCH - the engine is detached, or the task is dead; with %UTRACE_DETACH, the
+ *   task is being reaped
+ */
+int utrace_control(struct task_struct *target, struct utrace_engine *engine,
+		   enum utrace_resume_action action)
+{
+	struct utrace *utrace;
+	unsigned long flags;
+	int ret;
+
+	/* While the engine is attached, RCU keeps the task and its utrace. */
+	guard(rcu)();
+	if (READ_ONCE(engine->flags) & ENGINE_DETACHED)
+		return -ESRCH;
+	utrace = target->utrace;
+
+	switch (action) {
+	case UTRACE_DETACH:
+		return utrace_detach(target, utrace, engine);
+	case UTRACE_SINGLESTEP:
+		if (!arch_has_single_step())
+			return -EOPNOTSUPP;
+		break;
+	case UTRACE_BLOCKSTEP:
+		if (!arch_has_block_step())
+			return -EOPNOTSUPP;
+		break;
+	case UTRACE_STOP:
+	case UTRACE_INTERRUPT:
+	case UTRACE_REPORT:
+	case UTRACE_RESUME:
+		break;
+	default:
+		return -EINVAL;
+	}
+
+	if (!lock_task_sighand(target, &flags))
+		return -ESRCH;
+	ret = utrace_control_locked(target, utrace, engine, action);
+	unlock_task_sighand(target, &flags);
+	return ret;
+}
+
+/**
+ * utrace_control_pid - stop, resume or leave a task
+ * @pid: pid of the task that the engine is attached to
+ * @engine: the engine
+ * @action: what the engine wants of it from now on
+ *
+ * Context: any; does not sleep.
+ *
+ * Return: like utrace_control(); %-ESRCH where no task has @pid.
+ */
+int utrace_control_pid(struct pid *pid, struct utrace_engine *engine,
+		       enum utrace_resume_action action)
+{
+	struct task_struct *target __free(put_task) =
+		get_pid_task(pid, PIDTYPE_PID);
+
+	if (!target)
+		return -ESRCH;
+	return utrace_control(target, engine, action);
+}
+
+/* Is the callback over that was running, if it was, at @running? */
+static bool utrace_settled(struct utrace_engine *engine, unsigned int running)
+{
+	if (READ_ONCE(engine->flags) & ENGINE_DETACHED)
+		/* Pairs with utrace_gone(). */
+		return smp_load_acquire(&engine->gone);
+	return !(running & 1) || READ_ONCE(engine->running) != running;
+}
+
+/**
+ * utrace_barrier - wait until the callback that may be running is over
+ * @target: the task that the engine is, or was, attached to
+ * @engine: the engine, which may be detached
+ *
+ * Only waits for a callback that began before this call: one with the events and
+ * the state of before whatever the caller changed.  Once this has returned for a
+ * detached engine, the core uses neither the engine nor its operations.
+ *
+ * Context: process context, may sleep.  @target may be a stale pointer.
+ *
+ * Return:
+ * * %0 - the callback is over, or @target is the current task
+ * * %-ESRCH - the engine is detached, and its callbacks are over
+ * * %-ERESTARTSYS - a signal came first
+ */
+int utrace_barrier(struct task_struct *target, struct utrace_engine *engine)
+{
+	unsigned int running;
+	int err;
+
+	if (target == current)
+		return 0;
+
+	atomic_inc(&engine->waiters);
+	/* Pairs with utrace_enter() and utrace_leave(). */
+	smp_mb__after_atomic();
+	running = READ_ONCE(engine->running);
+	err = wait_var_event_interruptible(&engine->running,
+					   utrace_settled(engine, running));
+	atomic_dec(&engine->waiters);
+	if (err)
+		return err;
+	/* What the callback wrote can be seen now. */
+	smp_rmb();
+	return READ_ONCE(engine->flags) & ENGINE_DETACHED ? -ESRCH : 0;
+}
+
+/**
+ * utrace_barrier_pid - wait until the callback that may be running is over
+ * @pid: pid of the task that the engine is, or was, attached to
+ * @engine: the engine, which may be detached
+ *
+ * Context: process context, may sleep.
+ *
+ * Return: like utrace_barrier(), also where no task has @pid any more.
+ */
+int utrace_barrier_pid(struct pid *pid, struct utrace_engine *engine)
+{
+	struct task_struct *target __free(put_task) =
+		get_pid_task(pid, PIDTYPE_PID);
+
+	return utrace_barrier(target, engine);
+}
+
+/**
+ * utrace_prepare_examine - get ready to look at the registers of a task
+ * @target: the task, which the engine has stopped
+ * @engine: the engine
+ * @exam: to be passed to utrace_finish_examine()
+ *
+ * Context: process context, may sleep; the caller holds a reference to @target.
+ *
+ * Return:
+ * * %0 - the task is off the CPU and its registers are in memory
+ * * %-ESRCH - the task is dead, or the engine detached
+ * * %-EINVAL - this engine did not stop the task
+ * * %-EAGAIN - the task did not stop yet, or runs again
+ */
+int utrace_prepare_examine(struct task_struct *target,
+			   struct utrace_engine *engine,
+			   struct utrace_examiner *exam)
+{
+	struct utrace *utrace;
+
+	if (target == current)
+		return -EINVAL;
+
+	scoped_guard(rcu) {
+		unsigned long flags = READ_ONCE(engine->flags);
+
+		if ((flags & ENGINE_DETACHED) || READ_ONCE(target->exit_state))
+			return -ESRCH;
+		if (!(flags & ENGINE_STOP))
+			return -EINVAL;
+		if (!(READ_ONCE(target->utrace_flags) & UTRACE_TASK_STOPPED))
+			return -EAGAIN;
+	}
+
+	/* From a job control stop to ours it is a short way, but a way. */
+	utrace = target->utrace;
+	if (wait_var_event_killable(&utrace->held, READ_ONCE(utrace->held) ||
+				    !(READ_ONCE(target->utrace_flags) &
+				      UTRACE_TASK_STOPPED)))
+		return -EAGAIN;
+
+	exam->ncsw = wait_task_inactive(target, __TASK_TRACED | TASK_FROZEN);
+	if (exam->ncsw)
+		return 0;
+	return READ_ONCE(target->exit_state) ? -ESRCH : -EAGAIN;
+}
+
+/**
+ * utrace_finish_examine - was what was read of a task's registers valid?
+ * @target: the task
+ * @engine: the engine that has stopped it
+ * @exam: from utrace_prepare_examine()
+ *
+ * Context: process context, may sleep; the caller holds a reference to @target.
+ *
+ * Return:
+ * * %0 - the task was off the CPU all the time
+ * * %-EAGAIN - it ran or died meanwhile: forget what was read
+ */
+int utrace_finish_examine(struct task_struct *target,
+			  struct utrace_engine *engine,
+			  struct utrace_examiner *exam)
+{
+	unsigned long ncsw;
+
+	if (READ_ONCE(engine->flags) & ENGINE_DETACHED)
+		return -EAGAIN;
+	ncsw = wait_task_inactive(target, __TASK_TRACED | TASK_FROZEN);
+	return ncsw && ncsw == exam->ncsw ? 0 : -EAGAIN;
+}
+
+/* --- stopping */
+
+/* Entered engines stay where they are until utrace_leave(). */
+static bool utrace_enter(struct utrace_engine *engine)
+{
+	WRITE_ONCE(engine->running, engine->running + 1);
+	/* Pairs with whoever changes the flags, and with utrace_barrier(). */
+	smp_mb();
+	return !(READ_ONCE(engine->flags) & ENGINE_DETACHED);
+}
+
+/* Has the engine to be taken off the list by us, now that we are out of it? */
+static bool utrace_unlink_left(struct utrace *utrace,
+			       struct utrace_engine *engine)
+{
+	guard(spinlock_irqsave)(&utrace->lock);
+	if (engine->flags & ENGINE_UNLINKED)
+		return false;
+	utrace_unlink(utrace, engine);
+	utrace_update(current, utrace);
+	return true;
+}
+
+/* Counterpart of utrace_enter(); the engine may be gone afterwards. */
+static void utrace_leave(struct utrace *utrace, struct utrace_engine *engine)
+{
+	bool unlinked = false;
+
+	scoped_guard(rcu) {
+		WRITE_ONCE(engine->running, engine->running + 1);
+		/* Pairs with utrace_finish_detach() and utrace_barrier(). */
+		smp_mb();
+		if (unlikely(READ_ONCE(engine->flags) & ENGINE_DETACHED))
+			unlinked = utrace_unlink_left(utrace, engine);
+		else if (unlikely(atomic_read(&engine->waiters)))
+			wake_up_var(&engine->running);
+	}
+	if (unlinked)
+		utrace_gone(current, engine);
+}
+
+/*
+ * One step of a walk over the engines that were attached when it began: leave
+ * @prev, which may be NULL at the start, and enter the next.
+ */
+static struct utrace_engine *utrace_step(struct utrace *utrace, u64 seq,
+					 struct utrace_engine *prev,
+					 bool reverse)
+{
+	struct utrace_engine *engine, *stale;
+
+	do {
+		stale = NULL;
+		engine = prev;
+		scoped_guard(rcu) {
+			while ((engine = utrace_next(utrace, engine, reverse))) {
+				if (engine->seq > seq)
+					continue;
+				if (utrace_enter(engine))
+					break;
+				/* Detached; and it may be left to us. */
+				if (utrace_unlink_left(utrace, engine))
+					stale = engine;
+				WRITE_ONCE(engine->running, engine->running + 1);
+				if (stale)
+					break;
+			}
+		}
+		/* The attachment's reference is ours now. */
+		if (stale)
+			utrace_gone(current, stale);
+	} while (stale);
+
+	if (prev)
+		utrace_leave(utrace, prev);
+	return engine;
+}
+
+/* Let the engines that hold the task act at this moment of the stop. */
+static void utrace_stop_ops(struct utrace *utrace, bool commit)
+{
+	void (*op)(struct utrace_engine *engine, struct task_struct *task);
+	struct utrace_engine *engine;
+
+	guard(rcu)();
+	for (engine = utrace_next(utrace, NULL, false); engine;
+	     engine = utrace_next(utrace, engine, false)) {
+		op = commit ? engine->ops->stop_commit :
+			      engine->ops->stop_announce;
+		if (op && (READ_ONCE(engine->flags) & ENGINE_STOP))
+			op(engine, current);
+	}
+}
+
+static bool utrace_group_stopped(void)
+{
+	struct signal_struct *signal = current->signal;
+
+	lockdep_assert_held(&current->sighand->siglock);
+	return (signal->flags & SIGNAL_STOP_STOPPED) ||
+	       signal->group_stop_count;
+}
+
+static bool utrace_must_stop(struct utrace *utrace)
+{
+	lockdep_assert_held(&current->sighand->siglock);
+	guard(spinlock)(&utrace->lock);
+
+	if ((utrace->wants & ENGINE_STOP) && !utrace->killed &&
+	    !__fatal_signal_pending(current)) {
+		utrace_set_private(current, utrace, UTRACE_TASK_STOPPED);
+		return true;
+	}
+	utrace_clear_private(current, utrace, UTRACE_TASK_STOPPED);
+	return false;
+}
+
+/*
+ * The sleep itself. Between the moment when the stop can be seen and the moment
+ * when the task is off the CPU it is not preempted, so that those who wait for
+ * the latter need not wait long.
+ */
+static void utrace_sleep(struct utrace *utrace)
+{
+	lockdep_assert_held(&current->sighand->siglock);
+
+	set_special_state(TASK_TRACED);
+	current->jobctl |= JOBCTL_TRACED;
+	WRITE_ONCE(utrace->held, true);
+	utrace_stop_ops(utrace, true);
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_disable();
+	spin_unlock_irq(&current->sighand->siglock);
+
+	wake_up_var(&utrace->held);
+	utrace_stop_ops(utrace, false);
+	cgroup_enter_frozen();
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_enable_no_resched();
+	schedule();
+	cgroup_leave_frozen(true);
+
+	spin_lock_irq(&current->sighand->siglock);
+	WRITE_ONCE(utrace->held, false);
+}
+
+/*
+ * A stop that was laid over a job control stop ends in one, unless that was
+ * continued meanwhile.
+ */
+static void utrace_end_jctl_stop(struct utrace *utrace)
+{
+	lockdep_assert_held(&current->sighand->siglock);
+
+	scoped_guard(spinlock, &utrace->lock) {
+		if (!utrace->jctl_stop)
+			return;
+		utrace->jctl_stop = false;
+		if (utrace->resume == UTRACE_RESUME)
+			utrace_clear_private(current, utrace,
+					     UTRACE_TASK_FORCE);
+	}
+	if (!utrace_group_stopped()) {
+		WRITE_ONCE(utrace->continued, true);
+		return;
+	}
+	if (!(current->jobctl & JOBCTL_STOP_SIGMASK))
+		current->jobctl |= SIGSTOP;
+	task_set_jobctl_pending(current, JOBCTL_STOP_PENDING);
+}
+
+/* Set the hardware up for what the engines want now. Enabling may sleep. */
+static void utrace_arm(struct utrace *utrace)
+{
+	unsigned long wants = READ_ONCE(utrace->wants);
+
+	if (wants & ENGINE_SINGLESTEP)
+		user_enable_single_step(current);
+	else if (wants & ENGINE_BLOCKSTEP)
+		user_enable_block_step(current);
+	else if (utrace->armed && !ptrace_steps(current))
+		user_disable_single_step(current);
+	WRITE_ONCE(utrace->armed, wants & ENGINE_STEPS);
+}
+
+static void utrace_jctl_round(struct utrace *utrace, int notify, int type);
+
+/*
+ * The stop: all of them happen here. Only called by the task itself, with no
+ * locks held, where it has nothing left to say to its engines; returns when none
+ * wants it stopped, or when it is to die.
+ */
+static void utrace_stop(struct utrace *utrace)
+{
+	bool stopped = false;
+
+	if (arch_ptrace_stop_needed())
+		arch_ptrace_stop();
+
+	spin_lock_irq(&current->sighand->siglock);
+	while (utrace_must_stop(utrace)) {
+		if (!stopped)
+			trace_utrace_stop(current);
+		stopped = true;
+		utrace_sleep(utrace);
+		if (READ_ONCE(utrace->jctl_wake)) {
+			int type = utrace_group_stopped() ? CLD_STOPPED :
+							    CLD_CONTINUED;
+
+			WRITE_ONCE(utrace->jctl_wake, false);
+			if (type == CLD_CONTINUED)
+				utrace->jctl_stop = false;
+			spin_unlock_irq(&current->sighand->siglock);
+			utrace_jctl_round(utrace, 0, type);
+			spin_lock_irq(&current->sighand->siglock);
+		}
+	}
+	utrace_end_jctl_stop(utrace);
+	recalc_sigpending_tsk(current);
+	spin_unlock_irq(&current->sighand->siglock);
+
+	if (stopped)
+		trace_utrace_resume(current);
+	utrace_arm(utrace);
+}
+
+/* --- reporting */
+
+/**
+ * struct utrace_report - one round of callbacks for one event
+ * @utrace: the engines of the current task
+ * @seq: engines attached later do not see this event
+ * @event: bit of the event, or zero
+ * @reverse: engine attached last comes first
+ * @action: the strongest of the engines' wishes so far
+ * @before: @action without the engine that is being called
+ * @result: the part of the last result that belongs to this kind of event
+ * @result_mask: which bits @result can have
+ * @here: an engine wants the stop to be here
+ */
+struct utrace_report {
+	struct utrace *utrace;
+	u64 seq;
+	unsigned long event;
+	bool reverse;
+	enum utrace_resume_action action;
+	enum utrace_resume_action before;
+	u32 result;
+	u32 result_mask;
+	bool here;
+};
+
+#define UTRACE_REPORT_INIT(bit)						\
+{									\
+	.utrace = current->utrace,					\
+	.seq = READ_ONCE(current->utrace->seq),				\
+	.event = (bit),							\
+	.action = UTRACE_RESUME,					\
+}
+
+/* Step through the engines; NULL begins, and each step ends the one before. */
+static struct utrace_engine *utrace_report_next(struct utrace_report *report,
+						struct utrace_engine *engine)
+{
+	report->before = report->action;
+	return utrace_step(report->utrace, report->seq, engine, report->reverse);
+}
+
+/* What an engine may return; all else is dropped, and not silently. */
+static u32 utrace_check_result(struct utrace_report *report,
+			       struct utrace_engine *engine, u32 ret)
+{
+	u32 valid = UTRACE_RESUME_MASK | UTRACE_STOP_HERE | report->result_mask;
+
+	if (likely(!(ret & ~valid) &&
+		   utrace_resume_action(ret) <= UTRACE_DETACH))
+		return ret;
+	pr_warn_once("utrace: %ps returned %#x, not all of which means anything\n",
+		     engine->ops, ret);
+	ret &= valid;
+	if (utrace_resume_action(ret) > UTRACE_DETACH)
+		ret = (ret & ~UTRACE_RESUME_MASK) | UTRACE_RESUME;
+	return ret;
+}
+
+/* Replace what the engine wants by what its callback returned. */
+static void utrace_set_wants(struct utrace *utrace, struct utrace_engine *engine,
+			     enum utrace_resume_action action)
+{
+	unsigned long flags;
+
+	guard(spinlock_irqsave)(&utrace->lock);
+	flags = engine->flags;
+	if (!(flags & ENGINE_STOP_ASKED))
+		flags = (flags & ~ENGINE_WANTS) | utrace_want_of(action);
+	if (action == UTRACE_DETACH)
+		flags |= ENGINE_DETACHED;
+	WRITE_ONCE(engine->flags, flags);
+	if (action == UTRACE_INTERRUPT || action == UTRACE_REPORT)
+		utrace_request(current, utrace, action);
+	utrace_update(current, utrace);
+}
+
+/* Take in what a callback returned. */
+static void utrace_returned(struct utrace_report *report,
+			    struct utrace_engine *engine, u32 ret)
+{
+	enum utrace_resume_action action;
+	unsigned long wants;
+
+	ret = utrace_check_result(report, engine, ret);
+	action = utrace_resume_action(ret);
+	wants = READ_ONCE(engine->flags) & (ENGINE_WANTS | ENGINE_STOP_ASKED);
+	if (wants != utrace_want_of(action) || action == UTRACE_INTERRUPT ||
+	    action == UTRACE_REPORT || action == UTRACE_DETACH)
+		utrace_set_wants(report->utrace, engine, action);
+
+	report->action = min(report->before, action);
+	if (action == UTRACE_STOP && (ret & UTRACE_STOP_HERE))
+		report->here = true;
+}
+
+/*
+ * Begin with one engine. A request to stop from before is not one that a
+ * callback of now must respect.
+ */
+static unsigned long utrace_start_engine(struct utrace_report *report,
+					 struct utrace_engine *engine)
+{
+	unsigned long flags = READ_ONCE(engine->flags);
+
+	if (unlikely(flags & ENGINE_STOP_ASKED)) {
+		guard(spinlock_irqsave)(&report->utrace->lock);
+		flags = engine->flags & ~ENGINE_STOP_ASKED;
+		WRITE_ONCE(engine->flags, flags);
+	}
+	return flags;
+}
+
+/* Report quiescence; does the engine then want to hear of the event? */
+static bool utrace_wanted(struct utrace_report *report,
+			  struct utrace_engine *engine)
+{
+	unsigned long flags = utrace_start_engine(report, engine);
+
+	if ((flags & UTRACE_EVENT(QUIESCE)) && engine->ops->report_quiesce) {
+		u32 ret = engine->ops->report_quiesce(report->action, engine,
+						      current, report->event);
+
+		utrace_returned(report, engine,
+				ret & ~report->result_mask);
+		flags = READ_ONCE(engine->flags);
+	}
+	return (flags & report->event) && !(flags & ENGINE_DETACHED);
+}
+
+/* What the engines want is to happen on the way back to user mode. */
+static void utrace_defer(struct utrace_report *report)
+{
+	if (report->action == UTRACE_INTERRUPT)
+		set_thread_flag(TIF_SIGPENDING);
+	if (report->action < UTRACE_RESUME)
+		set_notify_resume(current);
+}
+
+static void utrace_finish_report(struct utrace_report *report)
+{
+	if (report->here)
+		utrace_stop(report->utrace);
+	else
+		utrace_defer(report);
+}
+
+/* The strongest report that is asked for and not made. */
+static enum utrace_resume_action utrace_requested(struct utrace *utrace)
+{
+	return READ_ONCE(utrace->resume);
+}
+
+/* Take the request as met if it is not stronger than @action. */
+static void utrace_meet_request(struct utrace *utrace,
+				enum utrace_resume_action action)
+{
+	guard(spinlock_irqsave)(&utrace->lock);
+	if (utrace->resume < action)
+		return;
+	utrace->resume = UTRACE_RESUME;
+	utrace_clear_private(current, utrace, UTRACE_TASK_FORCE);
+}
+
+/* --- events */
+
+/* One round of report_syscall_entry(), from the last engine to the first. */
+static void utrace_entry_round(struct utrace_report *report,
+			       struct pt_regs *regs)
+{
+	struct utrace_engine *engine;
+
+	for (engine = utrace_report_next(report, NULL); engine;
+	     engine = utrace_report_next(report, engine)) {
+		u32 ret;
+
+		if (!utrace_wanted(report, engine) ||
+		    !engine->ops->report_syscall_entry)
+			continue;
+		ret = engine->ops->report_syscall_entry(report->result |
+							report->action,
+							engine, current, regs);
+		report->result = (report->result & UTRACE_SYSCALL_RESUMED) |
+				 utrace_syscall_action(ret);
+		utrace_returned(report, engine, ret & ~UTRACE_SYSCALL_RESUMED);
+	}
+}
+
+/* One round of report_seccomp(). */
+static void utrace_seccomp_round(struct utrace_report *report,
+				 struct pt_regs *regs, unsigned long data)
+{
+	struct utrace_engine *engine;
+
+	for (engine = utrace_report_next(report, NULL); engine;
+	     engine = utrace_report_next(report, engine)) {
+		u32 ret;
+
+		if (!utrace_wanted(report, engine) ||
+		    !engine->ops->report_seccomp)
+			continue;
+		ret = engine->ops->report_seccomp(report->result |
+						  report->action,
+						  engine, current, regs, data);
+		report->result = (report->result & UTRACE_SYSCALL_RESUMED) |
+				 utrace_syscall_action(ret);
+		utrace_returned(report, engine, ret & ~UTRACE_SYSCALL_RESUMED);
+	}
+}
+
+/*
+ * After a round before a system call: stop if an engine said so. Is there to be
+ * another round, because an engine asked for a report when it resumed the task?
+ */
+static bool utrace_again_before_call(struct utrace_report *report)
+{
+	if (report->action != UTRACE_STOP) {
+		utrace_defer(report);
+		return false;
+	}
+	utrace_stop(report->utrace);
+	if (fatal_signal_pending(current))
+		return false;
+
+	return utrace_requested(report->utrace) <= UTRACE_REPORT;
+}
+
+/**
+ * utrace_report_syscall_entry - dispatch tracehook_report_syscall_entry()
+ * @regs: user registers of the current task
+ *
+ * Context: no locks held, may sleep.
+ *
+ * Return: nonzero if the call must not be made.
+ */
+int utrace_report_syscall_entry(struct pt_regs *regs)
+{
+	u32 resumed = 0;
+
+	for (;;) {
+		struct utrace_report report =
+			UTRACE_REPORT_INIT(UTRACE_EVENT(SYSCALL_ENTRY));
+
+		report.reverse = true;
+		report.result = UTRACE_SYSCALL_RUN | resumed;
+		report.result_mask = UTRACE_SYSCALL_ABORT;
+		/* Except %UTRACE_INTERRUPT, which is for report_signal(). */
+		utrace_meet_request(report.utrace, UTRACE_REPORT);
+		utrace_entry_round(&report, regs);
+		if (!utrace_again_before_call(&report))
+			return fatal_signal_pending(current) ||
+			       utrace_syscall_action(report.result);
+		resumed = UTRACE_SYSCALL_RESUMED;
+	}
+}
+
+/**
+ * utrace_report_seccomp - dispatch tracehook_report_seccomp()
+ * @regs: user registers of the current task
+ * @data: the low half of the filter's return value
+ *
+ * Context: no locks held, may sleep.
+ *
+ * Return: nonzero if the call must not be made.
+ */
+int utrace_report_seccomp(struct pt_regs *regs, unsigned long data)
+{
+	u32 resumed = 0;
+
+	for (;;) {
+		struct utrace_report report =
+			UTRACE_REPORT_INIT(UTRACE_EVENT(SECCOMP));
+
+		report.result = UTRACE_SYSCALL_RUN | resumed;
+		report.result_mask = UTRACE_SYSCALL_ABORT;
+		/* Except %UTRACE_INTERRUPT, which is for report_signal(). */
+		utrace_meet_request(report.utrace, UTRACE_REPORT);
+		utrace_seccomp_round(&report, regs, data);
+		if (!utrace_again_before_call(&report))
+			return fatal_signal_pending(current) ||
+			       utrace_syscall_action(report.result);
+		resumed = UTRACE_SYSCALL_RESUMED;
+	}
+}
+
+/**
+ * utrace_report_syscall_exit - dispatch tracehook_report_syscall_exit()
+ * @regs: user registers of the current task
+ *
+ * Context: no locks held, may sleep.
+ */
+void utrace_report_syscall_exit(struct pt_regs *regs)
+{
+	struct utrace_report report =
+		UTRACE_REPORT_INIT(UTRACE_EVENT(SYSCALL_EXIT));
+	struct utrace_engine *engine;
+
+	for (engine = utrace_report_next(&report, NULL); engine;
+	     engine = utrace_report_next(&report, engine)) {
+		if (!utrace_wanted(&report, engine) ||
+		    !engine->ops->report_syscall_exit)
+			continue;
+		utrace_returned(&report, engine,
+			engine->ops->report_syscall_exit(report.action, engine,
+							 current, regs));
+	}
+	utrace_finish_report(&report);
+}
+
+/**
+ * utrace_report_exec - dispatch tracehook_report_exec()
+ * @fmt: the binary format
+ * @bprm: the program
+ * @regs: user registers of the current task
+ *
+ * Context: no locks held, may sleep.
+ */
+void utrace_report_exec(const struct linux_binfmt *fmt,
+			const struct linux_binprm *bprm, struct pt_regs *regs)
+{
+	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(EXEC));
+	struct utrace_engine *engine;
+
+	for (engine = utrace_report_next(&report, NULL); engine;
+	     engine = utrace_report_next(&report, engine)) {
+		if (!utrace_wanted(&report, engine) ||
+		    !engine->ops->report_exec)
+			continue;
+		utrace_returned(&report, engine,
+			engine->ops->report_exec(report.action, engine, current,
+						 fmt, bprm, regs));
+	}
+	utrace_finish_report(&report);
+}
+
+/*
+ * wait() shows the group's code where the group exits, and that was stored
+ * before the engines spoke.
+ */
+static void utrace_store_exit_code(long code)
+{
+	struct signal_struct *signal = current->signal;
+
+	guard(spinlock_irq)(&current->sighand->siglock);
+	if (signal->flags & SIGNAL_GROUP_EXIT)
+		signal->group_exit_code = code;
+}
+
+static void utrace_exit_round(struct utrace_report *report, long orig_code,
+			      long *code)
+{
+	struct utrace_engine *engine;
+
+	for (engine = utrace_report_next(report, NULL); engine;
+	     engine = utrace_report_next(report, engine)) {
+		if (!utrace_wanted(report, engine) ||
+		    !engine->ops->report_exit)
+			continue;
+		utrace_returned(report, engine,
+			engine->ops->report_exit(report->action, engine,
+						 current, orig_code, code));
+	}
+}
+
+/**
+ * utrace_report_exit - dispatch tracehook_report_exit()
+ * @code: the exit code, may be changed
+ *
+ * Context: no locks held, may sleep. The task may have oopsed.
+ */
+void utrace_report_exit(long *code)
+{
+	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(EXIT));
+	long orig_code = *code;
+
+	if (READ_ONCE(current->utrace_flags) & UTRACE_EVENT(EXIT))
+		utrace_exit_round(&report, orig_code, code);
+	if (report.action == UTRACE_STOP)
+		utrace_stop(report.utrace);
+	if (*code != orig_code)
+		utrace_store_exit_code(*code);
+
+	/* From here on nothing is reported but death. */
+	utrace_meet_request(report.utrace, UTRACE_STOP);
+	guard(spinlock_irq)(&current->sighand->siglock);
+	recalc_sigpending();
+}
+
+/**
+ * utrace_report_clone - dispatch tracehook_report_clone()
+ * @clone_flags: flags as clone() takes them
+ * @child: the new task, not running yet
+ *
+ * Ends the time in which only the callbacks of this can attach to @child.
+ *
+ * Context: no locks held, may sleep.
+ */
+void utrace_report_clone(unsigned long clone_flags, struct task_struct *child)
+{
+	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(CLONE));
+	struct utrace *utrace = report.utrace;
+	struct utrace_engine *engine;
+
+	utrace->newborn = child;
+	for (engine = utrace_report_next(&report, NULL); engine;
+	     engine = utrace_report_next(&report, engine)) {
+		if (!utrace_wanted(&report, engine) ||
+		    !engine->ops->report_clone)
+			continue;
+		utrace_returned(&report, engine,
+			engine->ops->report_clone(report.action, engine,
+						  current, clone_flags, child));
+	}
+	utrace->newborn = NULL;
+
+	if (child->utrace) {
+		guard(spinlock_irqsave)(&child->utrace->lock);
+		utrace_clear_private(child, child->utrace, UTRACE_TASK_NEWBORN);
+	} else {
+		WRITE_ONCE(child->utrace_flags, 0);
+	}
+	/* Pairs with set_current_state() in utrace_wait_newborn(). */
+	smp_mb();
+	wake_up_var(&child->utrace_flags);
+
+	/* The child must run before its parent stops, or waits for it. */
+	utrace->clone_here = report.here || (report.action == UTRACE_STOP &&
+					     (clone_flags & CLONE_VFORK));
+	if (!utrace->clone_here)
+		utrace_defer(&report);
+}
+
+/**
+ * utrace_report_clone_complete - dispatch tracehook_report_clone_complete()
+ *
+ * Context: no locks held, may sleep.
+ */
+void utrace_report_clone_complete(void)
+{
+	struct utrace *utrace = current->utrace;
+
+	if (utrace->clone_here)
+		utrace_stop(utrace);
+	utrace->clone_here = false;
+}
+
+/**
+ * utrace_report_vfork_done - dispatch tracehook_report_vfork_done()
+ * @child: the child that was waited for
+ *
+ * Context: no locks held, may sleep.
+ */
+void utrace_report_vfork_done(struct pid *child)
+{
+	struct utrace_report report =
+		UTRACE_REPORT_INIT(UTRACE_EVENT(VFORK_DONE));
+	struct utrace_engine *engine;
+
+	for (engine = utrace_report_next(&report, NULL); engine;
+	     engine = utrace_report_next(&report, engine)) {
+		if (!utrace_wanted(&report, engine) ||
+		    !engine->ops->report_vfork_done)
+			continue;
+		utrace_returned(&report, engine,
+			engine->ops->report_vfork_done(report.action, engine,
+						       current, child));
+	}
+	utrace_finish_report(&report);
+}
+
+/* --- job control */
+
+/* Report, but leave stopping to the caller. */
+static void utrace_jctl_round(struct utrace *utrace, int notify, int type)
+{
+	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(JCTL));
+	struct utrace_engine *engine;
+
+	if (type == CLD_CONTINUED)
+		WRITE_ONCE(utrace->continued, false);
+	for (engine = utrace_report_next(&report, NULL); engine;
+	     engine = utrace_report_next(&report, engine)) {
+		if (!utrace_wanted(&report, engine) ||
+		    !engine->ops->report_jctl)
+			continue;
+		utrace_returned(&report, engine,
+			engine->ops->report_jctl(report.action, engine, current,
+						 type, notify));
+	}
+	utrace_defer(&report);
+}
+
+/**
+ * utrace_report_jctl - dispatch tracehook_notify_jctl()
+ * @notify: what the parent is sent next, or 0
+ * @type: CLD_STOPPED or CLD_CONTINUED
+ *
+ * Context: the siglock of the current task is held; it is dropped for a while.
+ */
+void utrace_report_jctl(int notify, int type)
+	__releases(&current->sighand->siglock)
+	__acquires(&current->sighand->siglock)
+{
+	spin_unlock_irq(&current->sighand->siglock);
+	utrace_jctl_round(current->utrace, notify, type);
+	spin_lock_irq(&current->sighand->siglock);
+}
+
+/**
+ * utrace_finish_jctl - dispatch tracehook_finish_jctl()
+ *
+ * Whoever of the group's threads is first tells the parent, and its engines with
+ * it, from get_signal(); the others' engines hear of it in utrace_get_signal().
+ *
+ * Context: no locks held.
+ */
+void utrace_finish_jctl(void)
+{
+	guard(spinlock_irq)(&current->sighand->siglock);
+	if (!utrace_group_stopped())
+		WRITE_ONCE(current->utrace->continued, true);
+}
+
+/**
+ * utrace_jctl_wake - dispatch tracehook_jctl_wake()
+ * @task: a task that an engine with JCTL among its events may hold
+ *
+ * Context: the siglock of @task is held.
+ */
+void utrace_jctl_wake(struct task_struct *task)
+{
+	struct utrace *utrace = task->utrace;
+
+	if (!(READ_ONCE(task->utrace_flags) & UTRACE_TASK_STOPPED))
+		return;
+	WRITE_ONCE(utrace->jctl_wake, true);
+	utrace_wake(task, utrace);
+}
+
+/**
+ * utrace_mark_killed - the task is to die, whatever its engines want
+ * @task: the task
+ *
+ * Where the signal code itself forgets a SIGKILL, or has no use for another one.
+ *
+ * Context: the siglock of @task is held.
+ */
+void utrace_mark_killed(struct task_struct *task)
+{
+	struct utrace *utrace = task->utrace;
+
+	lockdep_assert_held(&task->sighand->siglock);
+	if (!utrace)
+		return;
+	scoped_guard(spinlock, &utrace->lock) {
+		utrace->killed = true;
+		utrace->resume = UTRACE_RESUME;
+		utrace_clear_private(task, utrace, UTRACE_TASK_FORCE |
+						   UTRACE_TASK_STOPPED);
+	}
+	if (READ_ONCE(utrace->held)) {
+		task->jobctl &= ~JOBCTL_TRACED;
+		wake_up_state(task, __TASK_TRACED);
+	}
+}
+
+/* --- signals */
+
+/* The event of a signal, by what would become of it if no engine spoke. */
+static unsigned long utrace_signal_event(int sig, const struct k_sigaction *ka,
+					 u32 *action)
+{
+	if (ka->sa.sa_handler != SIG_DFL && ka->sa.sa_handler != SIG_IGN) {
+		*action = UTRACE_SIGNAL_DELIVER;
+		return UTRACE_EVENT(SIGNAL);
+	}
+	if (ka->sa.sa_handler == SIG_IGN || sig_kernel_ignore(sig) ||
+	    ((current->signal->flags & SIGNAL_UNKILLABLE) &&
+	     !sig_kernel_only(sig))) {
+		*action = UTRACE_SIGNAL_IGN;
+		return UTRACE_EVENT(SIGNAL_IGN);
+	}
+	if (sig_kernel_stop(sig)) {
+		*action = sig == SIGSTOP ? UTRACE_SIGNAL_STOP :
+					   UTRACE_SIGNAL_TSTP;
+		return UTRACE_EVENT(SIGNAL_STOP);
+	}
+	if (sig_kernel_coredump(sig)) {
+		*action = UTRACE_SIGNAL_CORE;
+		return UTRACE_EVENT(SIGNAL_CORE);
+	}
+	*action = UTRACE_SIGNAL_TERM;
+	return UTRACE_EVENT(SIGNAL_TERM);
+}
+
+/* What a round of report_signal() is about. */
+struct utrace_signal {
+	kernel_siginfo_t *info;
+	const struct k_sigaction *orig_ka;
+	struct k_sigaction *return_ka;
+	struct pt_regs *regs;
+};
+
+static void utrace_call_report_signal(struct utrace_report *report,
+				      struct utrace_engine *engine,
+				      const struct utrace_signal *sig)
+{
+	u32 ret = engine->ops->report_signal(report->result | report->action,
+					     engine, current, sig->regs,
+					     sig->info, sig->orig_ka,
+					     sig->return_ka);
+
+	report->result = ret & report->result_mask;
+	utrace_returned(report, engine, ret);
+}
+
+/* A round about a signal that was dequeued. */
+static void utrace_signal_round(struct utrace_report *report,
+				const struct utrace_signal *sig)
+{
+	struct utrace_engine *engine;
+
+	for (engine = utrace_report_next(report, NULL); engine;
+	     engine = utrace_report_next(report, engine))
+		if (utrace_wanted(report, engine) &&
+		    engine->ops->report_signal)
+			utrace_call_report_signal(report, engine, sig);
+}
+
+/* A round that engines asked for, or about a handler that was set up. */
+static void utrace_requested_round(struct utrace_report *report,
+				   const struct utrace_signal *sig)
+{
+	struct utrace_engine *engine;
+
+	for (engine = utrace_report_next(report, NULL); engine;
+	     engine = utrace_report_next(report, engine)) {
+		unsigned long flags = utrace_start_engine(report, engine);
+
+		if (!(flags & (UTRACE_EVENT(QUIESCE) |
+			       UTRACE_EVENT_SIGNAL_ALL)))
+			continue;
+		if (engine->ops->report_signal)
+			utrace_call_report_signal(report, engine, sig);
+		else if ((flags & UTRACE_EVENT(QUIESCE)) &&
+			 engine->ops->report_quiesce)
+			utrace_returned(report, engine,
+				engine->ops->report_quiesce(report->action,
+							    engine, current, 0) &
+				~report->result_mask);
+	}
+}
+
+static bool utrace_no_signal(u32 result)
+{
+	switch (utrace_signal_action(result)) {
+	case UTRACE_SIGNAL_IGN:
+	case UTRACE_SIGNAL_REPORT:
+	case UTRACE_SIGNAL_HANDLER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool utrace_valid_info(const kernel_siginfo_t *info)
+{
+	return info->si_signo > 0 && valid_signal(info->si_signo);
+}
+
+/*
+ * Act on the engines' last word. Called with the siglock held. Positive results
+ * are as utrace_get_signal() returns them; zero means that there is no signal.
+ */
+static int utrace_signal_verdict(u32 result, const struct utrace_signal *sig,
+				 enum pid_type type)
+{
+	int signr = sig->info->si_signo;
+
+	lockdep_assert_held(&current->sighand->siglock);
+
+	if (result & UTRACE_SIGNAL_HOLD && utrace_valid_info(sig->info)) {
+		send_signal_locked(signr, sig->info, current, type);
+		return 0;
+	}
+	if (utrace_no_signal(result))
+		return 0;
+	if (!utrace_valid_info(sig->info)) {
+		pr_warn_once("utrace: an engine delivers the signal %d\n", signr);
+		return 0;
+	}
+
+	switch (utrace_signal_action(result)) {
+	case UTRACE_SIGNAL_DELIVER:
+		if (sigismember(&current->blocked, signr) ||
+		    fatal_signal_pending(current)) {
+			send_signal_locked(signr, sig->info, current, type);
+			return 0;
+		}
+		return signr;
+	case UTRACE_SIGNAL_TERM:
+		signr = SIGTERM;
+		break;
+	case UTRACE_SIGNAL_CORE:
+		signr = SIGQUIT;
+		break;
+	case UTRACE_SIGNAL_STOP:
+		signr = SIGSTOP;
+		break;
+	case UTRACE_SIGNAL_TSTP:
+		signr = SIGTSTP;
+		break;
+	default:
+		return 0;
+	}
+	sig->return_ka->sa.sa_handler = SIG_DFL;
+	return signr;
+}
+
+/*
+ * After a round, with no locks held: stop where that has to come before the
+ * signal acts. If an engine then wants another report, what was said so far is
+ * void, and @info goes into the next round.
+ */
+static bool utrace_stopped_before_signal(struct utrace_report *report)
+{
+	struct utrace *utrace = report->utrace;
+	bool none = utrace_no_signal(report->result);
+
+	utrace->info_kept = false;
+	/* An engine may hold the same signal again and again. */
+	cond_resched();
+	if (!report->here && !(none && report->action == UTRACE_STOP)) {
+		utrace_defer(report);
+		return false;
+	}
+	utrace_stop(utrace);
+	utrace->info_kept = utrace_requested(utrace) <= UTRACE_REPORT;
+	return utrace->info_kept;
+}
+
+/* Called with the siglock held; drops it, and takes it again for a signal. */
+static int utrace_get_requested(struct utrace *utrace,
+				const struct utrace_signal *sig,
+				enum pid_type *type)
+	__releases(&current->sighand->siglock)
+{
+	struct utrace_report report = UTRACE_REPORT_INIT(0);
+	int signr;
+
+	report.result = UTRACE_SIGNAL_REPORT;
+	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
+	/* A SIGCONT from here on makes void a stop that an engine asks for. */
+	current->jobctl |= JOBCTL_STOP_DEQUEUED;
+	spin_unlock_irq(&current->sighand->siglock);
+
+	if (!utrace->info_kept) {
+		clear_siginfo(sig->info);
+		memset(sig->return_ka, 0, sizeof(*sig->return_ka));
+		*type = PIDTYPE_PID;
+	}
+	utrace_requested_round(&report, sig);
+	if (utrace_stopped_before_signal(&report))
+		return -1;
+
+	spin_lock_irq(&current->sighand->siglock);
+	signr = utrace_signal_verdict(report.result, sig, *type);
+	if (signr)
+		return signr;
+	spin_unlock_irq(&current->sighand->siglock);
+	return -1;
+}
+
+/* Dequeue a signal and, where engines asked for its kind, let them see it. */
+static int utrace_dequeue_signal(struct utrace *utrace,
+				 struct utrace_signal *sig,
+				 enum pid_type *type)
+{
+	struct utrace_report report = UTRACE_REPORT_INIT(0);
+	struct k_sigaction orig_ka;
+	int signr;
+
+	utrace->info_kept = false;
+	*type = PIDTYPE_PID;
+	signr = dequeue_synchronous_signal(sig->info);
+	if (!signr)
+		signr = dequeue_signal(&current->blocked, sig->info, type);
+	if (!signr)
+		return 0;
+
+	orig_ka = current->sighand->action[signr - 1];
+	*sig->return_ka = orig_ka;
+	sig->orig_ka = &orig_ka;
+	if (signr == SIGKILL || (orig_ka.sa.sa_flags & SA_IMMUTABLE))
+		return signr;
+	report.event = utrace_signal_event(signr, &orig_ka, &report.result);
+	if (!(READ_ONCE(current->utrace_flags) & report.event))
+		return signr;
+
+	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
+	/* As for a stop signal: a SIGCONT from here on makes it void. */
+	current->jobctl |= JOBCTL_STOP_DEQUEUED;
+	spin_unlock_irq(&current->sighand->siglock);
+
+	utrace_signal_round(&report, sig);
+	if (utrace_stopped_before_signal(&report))
+		return -1;
+
+	spin_lock_irq(&current->sighand->siglock);
+	signr = utrace_signal_verdict(report.result, sig, *type);
+	if (signr)
+		return signr;
+	spin_unlock_irq(&current->sighand->siglock);
+	return -1;
+}
+
+/**
+ * utrace_get_signal - dispatch tracehook_get_signal()
+ * @regs: user registers of the current task
+ * @info: filled in for a signal
+ * @return_ka: what the signal does
+ * @type: which queue the signal came from
+ *
+ * Context: called with the siglock of the current task held. Drops it for
+ *	callbacks and stops.
+ *
+ * Return: as tracehook_get_signal() says.
+ */
+int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
+		      struct k_sigaction *return_ka, enum pid_type *type)
+{
+	struct utrace_signal sig = {
+		.info = info,
+		.return_ka = return_ka,
+		.regs = regs,
+	};
+	struct utrace *utrace = current->utrace;
+	unsigned int flags = READ_ONCE(current->utrace_flags);
+	int signr = 0;
+	bool stop;
+
+	if (READ_ONCE(utrace->continued)) {
+		WRITE_ONCE(utrace->continued, false);
+		if (flags & UTRACE_EVENT(JCTL)) {
+			utrace_report_jctl(0, CLD_CONTINUED);
+			spin_unlock_irq(&current->sighand->siglock);
+			return -1;
+		}
+	}
+
+	/* A job control stop that an engine made its own goes on at once. */
+	if ((flags & UTRACE_TASK_STOPPED) || READ_ONCE(utrace->jctl_stop))
+		goto stop;
+	if (utrace_requested(utrace) <= UTRACE_REPORT) {
+		utrace_meet_request(utrace, UTRACE_STOP);
+		return utrace_get_requested(utrace, &sig, type);
+	}
+	stop = READ_ONCE(utrace->wants) & ENGINE_STOP;
+	if (!stop && (flags & UTRACE_TASK_FORCE))
+		utrace_meet_request(utrace, UTRACE_STOP);
+
+	/* A task that is to freeze, or is frozen, takes no signal. */
+	if ((current->jobctl & JOBCTL_TRAP_FREEZE) ||
+	    cgroup_task_frozen(current)) {
+		if (stop)
+			goto stop;
+		return 0;
+	}
+
+	/* What is left to report comes before a stop that was asked for. */
+	if (stop || (flags & UTRACE_EVENT_SIGNAL_ALL))
+		signr = utrace_dequeue_signal(utrace, &sig, type);
+	if (signr || !stop)
+		return signr;
+stop:
+	spin_unlock_irq(&current->sighand->siglock);
+	utrace_stop(utrace);
+	return -1;
+}
+
+/**
+ * utrace_signal_handler - dispatch tracehook_signal_handler()
+ * @info: the signal whose handler was set up
+ * @return_ka: how it was handled
+ * @regs: user registers of the current task, at the start of the handler
+ *
+ * Context: no locks held, may sleep.
+ */
+void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka,
+			   struct pt_regs *regs)
+{
+	struct utrace_report report = UTRACE_REPORT_INIT(0);
+	struct utrace_signal sig = {
+		.info = info,
+		.return_ka = return_ka,
+		.regs = regs,
+	};
+
+	if (utrace_requested(report.utrace) > UTRACE_REPORT &&
+	    !(READ_ONCE(report.utrace->wants) & ENGINE_STEPS))
+		return;
+
+	utrace_meet_request(report.utrace, UTRACE_STOP);
+	report.result = UTRACE_SIGNAL_HANDLER;
+	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
+	utrace_requested_round(&report, &sig);
+	utrace_finish_report(&report);
+
+	if (!utrace_no_signal(report.result) && utrace_valid_info(info)) {
+		guard(spinlock_irq)(&current->sighand->siglock);
+		send_signal_locked(info->si_signo, info, current, PIDTYPE_PID);
+	}
+	utrace_arm(report.utrace);
+}
+
+/**
+ * utrace_notify_resume - dispatch tracehook_notify_resume()
+ *
+ * Never stops: what there is to do is done in get_signal(), next.
+ *
+ * Context: no locks held, may sleep.
+ */
+void utrace_notify_resume(void)
+{
+	struct utrace *utrace = current->utrace;
+
+	if (utrace_requested(utrace) <= UTRACE_REPORT ||
+	    (READ_ONCE(utrace->wants) & ENGINE_STOP)) {
+		scoped_guard(spinlock_irqsave, &utrace->lock)
+			utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
+		set_thread_flag(TIF_SIGPENDING);
+	}
+	utrace_arm(utrace);
+}
+
+/* --- death */
+
+/**
+ * utrace_notify_death - dispatch tracehook_notify_death()
+ * @task: the current task, a zombie by now
+ *
+ * Context: tasklist_lock is held for writing.
+ */
+void utrace_notify_death(struct task_struct *task)
+{
+	struct utrace *utrace = task->utrace;
+
+	guard(spinlock_irqsave)(&utrace->lock);
+	if (task->utrace_flags & (UTRACE_EVENT(DEATH) | UTRACE_EVENT(QUIESCE)))
+		utrace->death = UTRACE_DYING;
+	else
+		utrace->death = UTRACE_DEAD;
+}
+
+static void utrace_reap(struct task_struct *task, struct utrace *utrace);
+
+/**
+ * utrace_report_death - dispatch tracehook_report_death()
+ * @task: the current task
+ * @group_dead: it was the last of its thread group
+ * @signal: what the parent was sent, or a DEATH_* code
+ *
+ * Context: no locks held, may sleep. The task may have been released already.
+ */
+void utrace_report_death(struct task_struct *task, bool group_dead, int signal)
+{
+	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(DEATH));
+	struct utrace *utrace = report.utrace;
+	struct utrace_engine *engine;
+	bool reap;
+
+	if (utrace->death != UTRACE_DYING)
+		return;
+
+	for (engine = utrace_report_next(&report, NULL); engine;
+	     engine = utrace_report_next(&report, engine)) {
+		u32 ret;
+
+		if (!utrace_wanted(&report, engine) ||
+		    !engine->ops->report_death)
+			continue;
+		ret = engine->ops->report_death(engine, task, group_dead,
+						signal);
+		/* Nothing else means anything to a dead task. */
+		if (utrace_resume_action(ret) == UTRACE_DETACH)
+			utrace_returned(&report, engine, UTRACE_DETACH);
+	}
+
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		utrace->death = UTRACE_DEAD;
+		reap = utrace->reap;
+	}
+	if (reap)
+		utrace_reap(task, utrace);
+}
+
+/*
+ * Take the next engine. One that did not ask for REAP leaves at once, any other
+ * stays on the list until it was called.
+ */
+static struct utrace_engine *utrace_next_to_reap(struct task_struct *task,
+						 struct utrace *utrace)
+{
+	struct utrace_engine *engine;
+
+	guard(spinlock_irqsave)(&utrace->lock);
+	engine = list_first_entry_or_null(&utrace->engines,
+					  struct utrace_engine, entry);
+	if (!engine)
+		return NULL;
+	if ((engine->flags & ENGINE_DETACHED) ||
+	    !(engine->flags & UTRACE_EVENT(REAP)) ||
+	    !engine->ops->report_reap) {
+		utrace_unlink(utrace, engine);
+		utrace_update(task, utrace);
+	}
+	return engine;
+}
+
+/* All engines go. Nobody else attaches, detaches or reports any more. */
+static void utrace_reap(struct task_struct *task, struct utrace *utrace)
+{
+	struct utrace_engine *engine;
+
+	while ((engine = utrace_next_to_reap(task, utrace))) {
+		if (!(engine->flags & ENGINE_UNLINKED)) {
+			/* utrace_barrier() waits for this, too. */
+			utrace_enter(engine);
+			engine->ops->report_reap(engine, task);
+			guard(spinlock_irqsave)(&utrace->lock);
+			utrace_unlink(utrace, engine);
+			utrace_update(task, utrace);
+		}
+		utrace_gone(task, engine);
+	}
+}
+
+/**
+ * utrace_release_task - dispatch tracehook_prepare_release_task()
+ * @task: the dead task, which may still be in its report_death() callbacks
+ *
+ * Context: no locks held. Often in the context of the parent.
+ */
+void utrace_release_task(struct task_struct *task)
+{
+	struct utrace *utrace = task->utrace;
+
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		utrace->reap = true;
+		/* Death comes before reaping: the task does it itself. */
+		if (utrace->death == UTRACE_DYING)
+			return;
+	}
+	utrace_reap(task, utrace);
+}
+
+/**
+ * utrace_free - dispatch tracehook_free_task()
+ * @task: a task that nobody uses any more
+ *
+ * Context: any, RCU callbacks included.
+ */
+void utrace_free(struct task_struct *task)
+{
+	struct utrace *utrace = task->utrace;
+
+	WARN_ON_ONCE(!list_empty(&utrace->engines));
+	kmem_cache_free(utrace_cachep, utrace);
+}
+
+/* --- /proc */
+
+static const char * const utrace_event_names[] = {
+	[UTRACE_NR_QUIESCE]		= "QUIESCE",
+	[UTRACE_NR_REAP]		= "REAP",
+	[UTRACE_NR_CLONE]		= "CLONE",
+	[UTRACE_NR_EXEC]		= "EXEC",
+	[UTRACE_NR_EXIT]		= "EXIT",
+	[UTRACE_NR_DEATH]		= "DEATH",
+	[UTRACE_NR_SYSCALL_ENTRY]	= "SYSCALL_ENTRY",
+	[UTRACE_NR_SYSCALL_EXIT]	= "SYSCALL_EXIT",
+	[UTRACE_NR_SIGNAL]		= "SIGNAL",
+	[UTRACE_NR_SIGNAL_IGN]		= "SIGNAL_IGN",
+	[UTRACE_NR_SIGNAL_STOP]		= "SIGNAL_STOP",
+	[UTRACE_NR_SIGNAL_TERM]		= "SIGNAL_TERM",
+	[UTRACE_NR_SIGNAL_CORE]		= "SIGNAL_CORE",
+	[UTRACE_NR_JCTL]		= "JCTL",
+	[UTRACE_NR_SECCOMP]		= "SECCOMP",
+	[UTRACE_NR_VFORK_DONE]		= "VFORK_DONE",
+};
+static_assert(ARRAY_SIZE(utrace_event_names) == UTRACE_NR_EVENTS);
+
+static void utrace_show_engine(struct seq_file *m,
+			       const struct utrace_engine *engine)
+{
+	unsigned long events = engine->flags & UTRACE_EVENT_ALL;
+	const char *separator = " ";
+	int nr;
+
+	seq_printf(m, "%ps", engine->ops);
+	for_each_set_bit(nr, &events, UTRACE_NR_EVENTS) {
+		seq_printf(m, "%s%s", separator, utrace_event_names[nr]);
+		separator = ",";
+	}
+	if (!events)
+		seq_puts(m, " -");
+	seq_puts(m, engine->flags & ENGINE_STOP ? " stop\n" : " -\n");
+}
+
+/**
+ * utrace_show - contents of /proc/PID/utrace
+ * @m: where to write
+ * @task: the task
+ *
+ * Context: process context; the caller holds a reference to @task.
+ */
+void utrace_show(struct seq_file *m, struct task_struct *task)
+{
+	/* Pairs with cmpxchg() in utrace_get_struct(). */
+	struct utrace *utrace = smp_load_acquire(&task->utrace);
+	struct utrace_engine *engine;
+
+	if (!utrace)
+		return;
+	guard(spinlock_irqsave)(&utrace->lock);
+	list_for_each_entry(engine, &utrace->engines, entry)
+		if (!(engine->flags & ENGINE_DETACHED))
+			utrace_show_engine(m, engine);
+}
