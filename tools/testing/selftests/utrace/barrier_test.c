@@ -11,7 +11,7 @@ static void child_getppid(void)
 {
 	wait_go();
 	syscall(SYS_getppid);
-	child_spin();
+	child_spin_on();
 }
 
 FIXTURE_SETUP(barrier)

@@ -170,8 +170,8 @@ TEST_F(clone, engine_of_report_clone_sees_all_of_the_child)
 	EXPECT_EQ(1, count_value(h2, CB(SYSCALL_ENTRY), SYS_getppid));
 	EXPECT_EQ(1, count_value(h2, CB(SYSCALL_EXIT), SYS_getppid));
 	EXPECT_EQ(1, count(h2, CB(EXIT)));
-	EXPECT_EQ(1, count(h2, CB(DEATH)));
-	EXPECT_EQ(1, count(h2, CB(REAP)));
+	EXPECT_EQ(1, count_to(h2, CB(DEATH), 1));
+	EXPECT_EQ(1, count_to(h2, CB(REAP), 1));
 	EXPECT_EQ(0, count(h2, CB(CLONE)));
 }
 

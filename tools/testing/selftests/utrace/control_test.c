@@ -144,7 +144,7 @@ TEST_F(control, set_events_ealready_clearing_death)
 	EXPECT_EQ(-EALREADY, set_events(h, 0));
 	EXPECT_EQ(EVENT(DEATH) | EVENT(REAP), engine_flags(h) & EVENT_ALL);
 	EXPECT_TRUE(exits_with(pid, 3));
-	EXPECT_EQ(1, count(h, CB(REAP)));
+	EXPECT_EQ(1, count_to(h, CB(REAP), 1));
 }
 
 TEST_F(control, set_events_ealready_clearing_reap)

@@ -69,6 +69,7 @@ TEST_F(events, rule1_quiesce_comes_before_each_event)
 	ASSERT_LT(0, h);
 	go();
 	ASSERT_TRUE(exits_with(pid, 6));
+	ASSERT_EQ(1, count_to(h, CB(REAP), 1));
 	while (find_event(h, 0, 0, 0, 0)) {
 		if (ev.callback == CB_QUIESCE) {
 			quiesce = ev.values[0];
@@ -90,8 +91,8 @@ TEST_F(events, rule1_quiesce_comes_before_each_event)
 	EXPECT_LE(1, count_value(h, CB(QUIESCE), EVENT(SIGNAL_IGN)));
 	EXPECT_EQ(0, count_value(h, CB(QUIESCE), EVENT(REAP)));
 	EXPECT_EQ(1, count(h, CB(EXIT)));
-	EXPECT_EQ(1, count(h, CB(DEATH)));
-	EXPECT_EQ(1, count(h, CB(REAP)));
+	EXPECT_EQ(1, count_to(h, CB(DEATH), 1));
+	EXPECT_EQ(1, count_to(h, CB(REAP), 1));
 	EXPECT_EQ(1, count(h, CB(EXEC)));
 	EXPECT_EQ(1, count(h, CB(CLONE)));
 	EXPECT_EQ(1, count(h, CB(VFORK_DONE)));
@@ -131,6 +132,7 @@ TEST_F(events, rule1_attach_order_and_reverse_at_syscall_entry)
 	set_events(a, mask);
 	go();
 	ASSERT_TRUE(exits_with(pid, 6));
+	ASSERT_EQ(3, count_to(0, CB(REAP), 3));
 	EXPECT_TRUE(in_order(CB_SYSCALL_ENTRY, SYS_getppid, c, b, a));
 	EXPECT_TRUE(in_order(CB_SYSCALL_EXIT, SYS_getppid, a, b, c));
 	EXPECT_TRUE(in_order(CB_SIGNAL, SIGUSR1, a, b, c));
@@ -200,7 +202,8 @@ TEST_F(events, rule1_an_engine_sees_only_what_it_asked_for)
 	go();
 	ASSERT_TRUE(exits_with(pid, 6));
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		EXPECT_EQ(cases[i].times, count(h[i], cases[i].callback));
+		EXPECT_EQ(cases[i].times, count_to(h[i], cases[i].callback,
+						   cases[i].times));
 		EXPECT_EQ(cases[i].times, count(h[i], ~0u));
 	}
 }
@@ -321,6 +324,7 @@ TEST_F(events, rule6_callbacks_run_in_the_task_itself)
 	}));
 	go();
 	ASSERT_TRUE(exits_with(pid, 6));
+	ASSERT_EQ(1, count_to(h, CB(REAP), 1));
 	while (find_event(h, ~CB(REAP), 0, 0, 0)) {
 		EXPECT_EQ(pid, ev.tid);
 		EXPECT_EQ(1, which[ev.callback] ?
@@ -344,7 +348,7 @@ TEST_F(events, rule8_detach_keeps_the_other_engines_mask)
 	EXPECT_EQ(0, count(a, ~0u));
 	EXPECT_EQ(1, count(b, CB(EXEC)));
 	EXPECT_EQ(1, count_value(b, CB(SYSCALL_ENTRY), SYS_getppid));
-	EXPECT_EQ(1, count(b, CB(DEATH)));
+	EXPECT_EQ(1, count_to(b, CB(DEATH), 1));
 }
 
 /* Lines of the kernel's log with both words. */
@@ -395,7 +399,7 @@ TEST_F(events, garbage_from_callbacks_is_masked_and_warned_about_once)
 		ASSERT_EQ(0, on(h, CB_QUIESCE, garbage[i], 0));
 		go();
 		EXPECT_TRUE(exits_with(pid, 6));
-		EXPECT_EQ(1, count(h, CB(REAP)));
+		EXPECT_EQ(1, count_to(h, CB(REAP), 1));
 	}
 	EXPECT_EQ(1, logged("utrace", "utest_first_ops"));
 }
@@ -411,4 +415,67 @@ TEST_F(events, stop_never_resumed_shows_in_proc_and_can_be_killed)
 	ASSERT_LT(0, read_proc(pid, "utrace", buf, sizeof(buf)));
 	EXPECT_NE(NULL, strstr(buf, " stop\n"));
 	EXPECT_TRUE(can_be_killed(pid));
+}
+
+static void child_getppid_loop(void)
+{
+	wait_go();
+	for (;;) {
+		syscall(SYS_getppid);
+		shared[COUNT]++;
+	}
+}
+
+TEST_F(events, rule9_a_task_without_engines_carries_nothing)
+{
+	pid_t pid = start(child_getppid_loop);
+	struct utest_task info;
+
+	go();
+	ASSERT_TRUE(spins());
+	ASSERT_TRUE(task_info(pid, &info));
+	EXPECT_EQ(0, info.utrace_flags);
+	EXPECT_EQ(0, info.syscall_trace);
+}
+
+TEST_F(events, rule9_nor_does_one_whose_engines_are_gone)
+{
+	pid_t pid = start(child_getppid_loop);
+	int a = attach_how(pid, UTEST_QUIET, CREATE, UTEST_OPS_FIRST, 0,
+			   EVENT_ALL);
+	int b = attach_how(pid, UTEST_QUIET, CREATE, UTEST_OPS_SECOND, 0,
+			   EVENT_SYSCALL);
+	struct utest_task info;
+
+	ASSERT_LT(0, a);
+	ASSERT_LT(0, b);
+	go();
+	ASSERT_TRUE(spins());
+	ASSERT_TRUE(task_info(pid, &info));
+	EXPECT_NE(0, info.utrace_flags);
+	EXPECT_EQ(1, info.syscall_trace);
+	ASSERT_LE(-EINPROGRESS, control(a, DETACH));
+	ASSERT_LE(-EINPROGRESS, control(b, DETACH));
+	barrier(a);
+	barrier(b);
+	/* The task itself tidies up, in the next calls. */
+	ASSERT_TRUE(spins());
+	ASSERT_TRUE(spins());
+	ASSERT_TRUE(task_info(pid, &info));
+	EXPECT_EQ(0, info.utrace_flags);
+	EXPECT_EQ(0, info.syscall_trace);
+}
+
+TEST_F(events, rule9_other_events_do_not_slow_down_calls)
+{
+	pid_t pid = start(child_getppid_loop);
+	int h = attach(pid, EVENT_ALL & ~EVENT_SYSCALL & ~EVENT(QUIESCE));
+	struct utest_task info;
+
+	ASSERT_LT(0, h);
+	go();
+	ASSERT_TRUE(spins());
+	ASSERT_TRUE(task_info(pid, &info));
+	EXPECT_EQ(0, info.syscall_trace);
+	EXPECT_EQ(0, count(h, ~0u));
 }

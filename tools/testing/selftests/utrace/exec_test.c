@@ -195,13 +195,13 @@ TEST_F(exec, of_another_thread_than_the_leader)
 	EXPECT_EQ(h, attach_as(pid, 0, UTEST_OPS_FIRST, 0, 0));
 	/* The old leader is gone, its engine with it. */
 	EXPECT_EQ(1, count(leader, CB(EXIT)));
-	EXPECT_EQ(1, count(leader, CB(DEATH)));
-	EXPECT_EQ(1, count(leader, CB(REAP)));
+	EXPECT_EQ(1, count_to(leader, CB(DEATH), 1));
+	EXPECT_EQ(1, count_to(leader, CB(REAP), 1));
 	EXPECT_EQ(0, count(leader, CB(EXEC)));
 	EXPECT_EQ(-ESRCH, control(leader, STOP));
 	EXPECT_EQ(0, control(h, RESUME));
 	EXPECT_TRUE(exits_with(pid, 6));
-	EXPECT_EQ(1, count(h, CB(REAP)));
+	EXPECT_EQ(1, count_to(h, CB(REAP), 1));
 }
 
 static void *sleep_thread(void *arg)
@@ -235,8 +235,8 @@ TEST_F(exec, of_the_leader_ends_the_engines_of_other_threads)
 	go();
 	EXPECT_TRUE(exits_with(pid, 6));
 	EXPECT_EQ(1, count(h, CB(EXIT)));
-	EXPECT_EQ(1, count(h, CB(DEATH)));
-	EXPECT_EQ(1, count(h, CB(REAP)));
+	EXPECT_EQ(1, count_to(h, CB(DEATH), 1));
+	EXPECT_EQ(1, count_to(h, CB(REAP), 1));
 	EXPECT_EQ(0, count(h, CB(EXEC)));
 	EXPECT_EQ(1, count(leader, CB(EXEC)));
 	EXPECT_EQ(1, count(leader, CB(EXIT)));

@@ -19,7 +19,7 @@ static void child_calls(void)
 		;
 	syscall(SYS_getppid);
 	syscall(SYS_getpid);
-	child_spin();
+	child_spin_on();
 }
 
 FIXTURE_SETUP(ptrace)

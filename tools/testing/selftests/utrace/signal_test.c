@@ -323,8 +323,7 @@ TEST_F(signal, rule7_inject)
 		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
 		.cond = UTEST_IF_ACTION, .action_mask = SIGNAL_MASK,
 		.action = SIGNAL_REPORT,
-		.effects = UTEST_INFO | UTEST_RETURN | UTEST_HANDLER,
-		.signo = SIGUSR2, .handler = (long)handler,
+		.effects = UTEST_INFO | UTEST_RETURN, .signo = SIGUSR2,
 		.ret = RESUME | SIGNAL_DELIVER,
 	}));
 	ASSERT_EQ(0, control(self->h, INTERRUPT));
@@ -511,7 +510,9 @@ TEST_F(signal, fault_is_held_before_it_kills)
 	char buf[64];
 
 	ASSERT_LT(0, h);
-	ASSERT_EQ(0, on(h, CB_SIGNAL, STOP | SIGNAL_CORE, 1));
+	ASSERT_GE(0, set_events(h, EVENT(SIGNAL_CORE) | EVENT(QUIESCE)));
+	ASSERT_EQ(0, on_action(h, SIGNAL_CORE, STOP | SIGNAL_IGN, 1));
+	ASSERT_EQ(0, on_action(h, SIGNAL_REPORT, RESUME | SIGNAL_CORE, 1));
 	go();
 	ASSERT_EQ(0, wait_held(h));
 	ASSERT_TRUE(see(h, CB(SIGNAL)));
@@ -521,8 +522,29 @@ TEST_F(signal, fault_is_held_before_it_kills)
 	ASSERT_TRUE(read_regs(h, &regs));
 	EXPECT_EQ(0, regs.finish);
 	EXPECT_LT(0, read_proc(pid, "maps", buf, sizeof(buf)));
+	EXPECT_EQ(0, waitpid(pid, NULL, WNOHANG));
+	/* The signal is found where it was left. */
+	EXPECT_EQ(0, control(h, INTERRUPT));
+	EXPECT_TRUE(dies_of(pid, SIGSEGV));
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(SIGSEGV, ev.values[0]);
+	EXPECT_EQ(0x10, ev.values[4]);
+}
+
+TEST_F(signal, fault_is_held_in_place_before_it_kills)
+{
+	pid_t pid = start(child_fault);
+	int h = attach(pid, EVENT(SIGNAL_CORE));
+	char buf[64];
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_SIGNAL, STOP | STOP_HERE | SIGNAL_CORE, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_LT(0, read_proc(pid, "maps", buf, sizeof(buf)));
+	EXPECT_EQ(0, waitpid(pid, NULL, WNOHANG));
 	EXPECT_EQ(0, control(h, RESUME));
-	(void)reap(pid);
+	EXPECT_TRUE(dies_of(pid, SIGSEGV));
 }
 
 TEST_F(signal, fault_dropped_happens_again)

@@ -10,7 +10,7 @@ FIXTURE(step) {
 #define NOPS	10
 
 #ifdef __x86_64__
-/* Eleven instructions to count, and what surrounds them. */
+/* Ten instructions that do nothing, and a system call. */
 extern char step_nops[], step_call[], step_after_call[];
 
 static void child_nops(void)
@@ -29,7 +29,7 @@ static void child_nops(void)
 		     "step_after_call:\n\t"
 		     "nop\n\t"
 		     : : "i" (SYS_getppid) : "rax", "rcx", "r11", "memory");
-	child_spin();
+	child_spin_on();
 }
 #else
 static char step_nops[1], step_call[1], step_after_call[1];
@@ -107,7 +107,6 @@ TEST_F(step, one_step_is_one_instruction)
 	}
 	/* RESUME stops the stepping. */
 	clear_rules(self->h);
-	shared[GO] = 0;
 	EXPECT_EQ(0, control(self->h, RESUME));
 	nap(30);
 	EXPECT_EQ(5, count_value(self->h, CB(SIGNAL), SIGTRAP));
@@ -195,7 +194,6 @@ TEST_F(step, detach_takes_the_step_away)
 	ASSERT_EQ(0, control(holder, STOP));
 	ASSERT_EQ(0, control(self->h, SINGLESTEP));
 	EXPECT_EQ(0, control(self->h, DETACH));
-	shared[GO] = 0;
 	ASSERT_EQ(0, control(holder, RESUME));
 	nap(50);
 	/* A step trap would kill it: nobody asks for signals any more. */
@@ -227,7 +225,6 @@ TEST_F(step, blockstep_brings_a_trap)
 	int ret = keep_stepping(self->h, STOP, 0, STOP);
 
 	ASSERT_EQ(0, ret);
-	shared[GO] = 0;
 	ret = control(self->h, BLOCKSTEP);
 	if (ret == -EOPNOTSUPP)
 		SKIP(return, "no block step here");

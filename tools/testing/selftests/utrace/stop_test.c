@@ -327,7 +327,7 @@ FIXTURE_VARIANT(each_stop) {
 };
 
 FIXTURE_VARIANT_ADD(each_stop, quiesce_clone) {
-	.child = child_fork, .event = EVENT(CLONE),
+	.child = child_fork, .event = EVENT(QUIESCE),
 	.callback = CB_QUIESCE, .value = EVENT(CLONE),
 	.ret = STOP,
 };
@@ -433,9 +433,12 @@ FIXTURE_SETUP(each_stop)
 	ASSERT_EQ(0, utest_open());
 	self->pid = start(variant->child);
 	ASSERT_LT(0, self->pid);
-	self->h = attach(self->pid, variant->event |
-			 (variant->callback == CB_QUIESCE ? EVENT(QUIESCE) : 0));
+	self->h = attach(self->pid, variant->event);
 	ASSERT_LT(0, self->h);
+	/* Another engine is who asks for the event then. */
+	if (variant->callback == CB_QUIESCE) {
+		ASSERT_LT(0, attach(self->pid, variant->value));
+	}
 	ASSERT_EQ(0, rule((struct utest_rule){
 		.handle = self->h, .callback = variant->callback, .times = 1,
 		.cond = variant->value == (__u64)ANY_VALUE ? 0 : UTEST_IF_VALUE,
@@ -459,9 +462,17 @@ FIXTURE_TEARDOWN(each_stop)
 	utest_close();
 }
 
+/* One that is in exit_group() already has its exit code. */
+static bool ends(pid_t pid, int callback)
+{
+	if (callback != CB_EXIT)
+		return can_be_killed(pid);
+	return !kill(pid, SIGKILL) && reap(pid) != -1;
+}
+
 TEST_F(each_stop, rule4_sigkill_ends_it)
 {
-	EXPECT_TRUE(can_be_killed(self->pid));
+	EXPECT_TRUE(ends(self->pid, variant->callback));
 }
 
 TEST_F(each_stop, rule4_sigkill_ends_it_with_two_engines)
@@ -470,7 +481,7 @@ TEST_F(each_stop, rule4_sigkill_ends_it_with_two_engines)
 
 	ASSERT_LT(0, other);
 	EXPECT_EQ(0, control(other, STOP));
-	EXPECT_TRUE(can_be_killed(self->pid));
+	EXPECT_TRUE(ends(self->pid, variant->callback));
 }
 
 TEST_F(each_stop, resume_ends_it)
@@ -747,9 +758,41 @@ TEST_F(stop, sigkill_ends_a_stop_in_report_exit)
 	EXPECT_NE(-1, reap(pid));
 }
 
-TEST_F(stop, sigkill_ends_a_stop_in_report_exit_of_each_thread)
+TEST_F(stop, rule4_exit_group_does_not_wait_for_a_stop_in_report_exit)
 {
 	pid_t pid = start(child_thread_exit_group);
+	int h = attach(shared[RESULT], EVENT(EXIT));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_EXIT, STOP, 1));
+	go();
+	EXPECT_TRUE(exits_with(pid, 3));
+	EXPECT_EQ(1, count(h, CB(EXIT)));
+}
+
+static void *exiting_thread(void *arg)
+{
+	shared[RESULT] = syscall(SYS_gettid);
+	while (!shared[GO])
+		;
+	syscall(SYS_exit, 0);
+	return NULL;
+}
+
+static void child_two_exits(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, exiting_thread, NULL);
+	while (!shared[RESULT])
+		;
+	wait_go();
+	syscall(SYS_exit, 3);
+}
+
+TEST_F(stop, sigkill_ends_a_stop_in_report_exit_of_each_thread)
+{
+	pid_t pid = start(child_two_exits);
 	int h = attach(shared[RESULT], EVENT(EXIT));
 	int h2 = attach(pid, EVENT(EXIT));
 
@@ -761,10 +804,24 @@ TEST_F(stop, sigkill_ends_a_stop_in_report_exit_of_each_thread)
 	ASSERT_EQ(0, wait_held(h));
 	ASSERT_EQ(0, wait_held(h2));
 	ASSERT_EQ(0, kill(pid, SIGKILL));
+	/* All threads had called exit(), so the group had its exit code. */
 	EXPECT_NE(-1, reap(pid));
 }
 
-TEST_F(stop, fatal_signal_nobody_asked_for_ends_a_stop)
+TEST_F(stop, fatal_signal_nobody_asked_for_ends_stops_in_the_group)
+{
+	pid_t pid = start(child_thread_exit_group);
+	int h = attach(pid, 0);
+
+	/* One thread runs, so the signal kills the group when it is sent. */
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	EXPECT_TRUE(spins());
+	ASSERT_EQ(0, kill(pid, SIGTERM));
+	EXPECT_TRUE(dies_of(pid, SIGTERM));
+}
+
+TEST_F(stop, fatal_signal_to_a_lone_held_task_waits)
 {
 	pid_t pid = start(child_spin);
 	int h = attach(pid, 0);
@@ -772,6 +829,8 @@ TEST_F(stop, fatal_signal_nobody_asked_for_ends_a_stop)
 	ASSERT_LT(0, h);
 	ASSERT_EQ(0, hold(h));
 	ASSERT_EQ(0, kill(pid, SIGTERM));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(h, RESUME));
 	EXPECT_TRUE(dies_of(pid, SIGTERM));
 }
 

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +90,7 @@ enum {
 	READY, GO, COUNT, RESULT, RESULT2, RESULT3, WORD, LAST_WORD = 500
 };
 
-static _Atomic long *shared;
+static atomic_long *shared;
 static int dev = -1;
 static pid_t kids[256];
 static int nr_kids;
@@ -372,6 +373,19 @@ static inline int count_value(int handle, __u32 callbacks, __u64 value)
 	return count_if(handle, callbacks, UTEST_IF_VALUE, value);
 }
 
+/*
+ * As count(), but wait until there are so many. wait(2) may return before the
+ * callbacks at the end of a task are over.
+ */
+static inline int count_to(int handle, __u32 callbacks, int n)
+{
+	double end = now() + PATIENCE;
+
+	while (count(handle, callbacks) < n && now() < end)
+		nap(1);
+	return count(handle, callbacks);
+}
+
 /* As count(), of an engine that does not log. */
 static inline long counted(int handle, int callback)
 {
@@ -387,6 +401,12 @@ static inline long engine_flags(int handle)
 	struct utest_info info = { .handle = handle };
 
 	return ioctl(dev, UTEST_IOC_INFO, &info) ? -errno : (long)info.flags;
+}
+
+static inline bool task_info(pid_t tid, struct utest_task *info)
+{
+	info->target = tid;
+	return !ioctl(dev, UTEST_IOC_TASK, info);
 }
 
 static inline bool read_regs(int handle, struct utest_regs *regs)
@@ -549,6 +569,13 @@ static inline void child_spin(void)
 		shared[COUNT]++;
 }
 
+/* For ever, whatever GO is. */
+static inline void child_spin_on(void)
+{
+	for (;;)
+		shared[COUNT]++;
+}
+
 static inline void child_sleep(void)
 {
 	shared[READY] = 1;
@@ -603,7 +630,7 @@ static inline bool spins_not(void)
 	return shared[COUNT] == before;
 }
 
-static _Atomic int handled;
+static atomic_int handled;
 
 static inline void handler(int sig)
 {

@@ -193,6 +193,13 @@ struct utest_pairs {
 	__s32 result;
 };
 
+/* What a task carries for engines. */
+struct utest_task {
+	__s32 target;
+	__u32 syscall_trace;	/* calls take the slow path for tracing */
+	__u64 utrace_flags;
+};
+
 #define UTEST_IOC_ATTACH	_IOWR('u', 1, struct utest_attach)
 #define UTEST_IOC_CALL		_IOWR('u', 2, struct utest_call)
 #define UTEST_IOC_RULE		_IOW('u', 3, struct utest_rule)
@@ -205,5 +212,6 @@ struct utest_pairs {
 #define UTEST_IOC_KEEP		_IO('u', 10)
 #define UTEST_IOC_HELPER	_IOR('u', 11, struct utest_helper)
 #define UTEST_IOC_PAIRS		_IOWR('u', 12, struct utest_pairs)
+#define UTEST_IOC_TASK		_IOWR('u', 13, struct utest_task)
 
 #endif /* _UTRACE_TEST_H */

@@ -17,7 +17,9 @@
 #include <linux/rcupdate.h>
 #include <linux/regset.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
@@ -501,6 +503,14 @@ static u32 utest_quiesce(enum utrace_resume_action action,
 	return utest_end(&report, NULL, UTRACE_RESUME);
 }
 
+static void utest_own_action(int sig, struct k_sigaction *ka)
+{
+	if (!valid_signal(sig) || !sig)
+		return;
+	guard(spinlock_irq)(&current->sighand->siglock);
+	*ka = current->sighand->action[sig - 1];
+}
+
 /*
  * Values: signal, code, original handler or -1 without one, handler, address
  * (of a fault) or sender, instruction pointer.
@@ -529,6 +539,9 @@ static u32 utest_signal(u32 action, struct utrace_engine *engine,
 		clear_siginfo(info);
 		info->si_signo = report.rule->signo;
 		info->si_code = SI_USER;
+		/* Where there was no signal, return_ka is ours to fill. */
+		if (!orig_ka)
+			utest_own_action(info->si_signo, return_ka);
 	}
 	if (utest_has(&report, UTEST_HANDLER))
 		return_ka->sa.sa_handler =
@@ -1081,6 +1094,25 @@ static long utest_ioc_pairs(void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
+static long utest_ioc_task(void __user *user)
+{
+	struct task_struct *task;
+	struct utest_task arg;
+	struct pid *pid;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	pid = find_get_pid(arg.target);
+	task = get_pid_task(pid, PIDTYPE_PID);
+	put_pid(pid);
+	if (!task)
+		return -ENXIO;
+	arg.utrace_flags = READ_ONCE(task->utrace_flags);
+	arg.syscall_trace = !!test_task_syscall_work(task, SYSCALL_TRACE);
+	put_task_struct(task);
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
+}
+
 static long utest_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct utest_ctx *ctx = file->private_data;
@@ -1114,6 +1146,8 @@ static long utest_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return utest_ioc_helper(user);
 	case UTEST_IOC_PAIRS:
 		return utest_ioc_pairs(user);
+	case UTEST_IOC_TASK:
+		return utest_ioc_task(user);
 	default:
 		return -ENOTTY;
 	}
