@@ -73,12 +73,27 @@ static const struct utrace_engine_ops syscalls_ops;
 
 /* --- Output --- */
 
+/* Say so where lines got lost, if there is room for @more bytes, too. */
+static void note_lost_lines(unsigned int more)
+{
+	char note[40];
+	int len;
+
+	if (!lost_lines)
+		return;
+	len = scnprintf(note, sizeof(note), "(%lu lines lost)\n", lost_lines);
+	if (kfifo_avail(&ring) < len + more)
+		return;
+	kfifo_in(&ring, note, len);
+	lost_lines = 0;
+}
+
 static __printf(2, 3) void print_line(struct task_struct *task,
 				      const char *format, ...)
 {
-	char line[320], note[40];
-	int len, note_len;
+	char line[320];
 	va_list args;
+	int len;
 
 	len = scnprintf(line, sizeof(line), "%5d ", task->pid);
 	va_start(args, format);
@@ -88,14 +103,7 @@ static __printf(2, 3) void print_line(struct task_struct *task,
 	line[len++] = '\n';
 
 	spin_lock(&ring_lock);
-	if (lost_lines) {
-		note_len = scnprintf(note, sizeof(note), "(%lu lines lost)\n",
-				     lost_lines);
-		if (kfifo_avail(&ring) >= note_len + len) {
-			kfifo_in(&ring, note, note_len);
-			lost_lines = 0;
-		}
-	}
+	note_lost_lines(len);
 	if (!lost_lines && kfifo_avail(&ring) >= len)
 		kfifo_in(&ring, line, len);
 	else
@@ -434,6 +442,9 @@ static ssize_t stream_read(struct file *file, char __user *buf, size_t count,
 		ret = mutex_lock_interruptible(&read_lock);
 		if (ret)
 			return ret;
+		spin_lock(&ring_lock);
+		note_lost_lines(0);
+		spin_unlock(&ring_lock);
 		ret = kfifo_to_user(&ring, buf, count, &copied);
 		mutex_unlock(&read_lock);
 		if (ret)
