@@ -25,7 +25,7 @@ static void child_busy(void)
 	for (;;) {
 		shared[COUNT]++;
 		syscall(SYS_getppid);
-		nap(2);
+		nap(20);
 	}
 }
 
@@ -44,7 +44,7 @@ TEST_F(stress, module_unload_while_100_tasks_are_traced)
 		/* Most of the time each of them is in a callback. */
 		ASSERT_EQ(0, rule((struct utest_rule){
 			.handle = h, .callback = CB_SYSCALL_ENTRY,
-			.effects = UTEST_DELAY, .delay_ms = 10,
+			.effects = UTEST_DELAY, .delay_ms = 20,
 		}));
 	}
 	/* Some more that are held. */
