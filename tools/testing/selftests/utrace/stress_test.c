@@ -22,6 +22,7 @@ static void child_busy(void)
 {
 	/* The module's use count must not include this one. */
 	close(dev);
+	shared[READY]++;
 	for (;;) {
 		shared[COUNT]++;
 		syscall(SYS_getppid);
@@ -54,6 +55,7 @@ TEST_F(stress, module_unload_while_100_tasks_are_traced)
 		ASSERT_LT(0, h);
 		EXPECT_LE(-EINPROGRESS, control(h, STOP));
 	}
+	ASSERT_TRUE(until(READY, TASKS));
 	EXPECT_TRUE(spins());
 	nap(100);
 	EXPECT_LT(0, counted(first, CB_SYSCALL_ENTRY) +
