@@ -1332,18 +1332,27 @@ static unsigned long utrace_start_engine(struct utrace_report *report,
 	return flags;
 }
 
+static void utrace_call_report_quiesce(struct utrace_report *report,
+				       struct utrace_engine *engine)
+{
+	u32 ret;
+
+	if (!engine->ops->report_quiesce)
+		return;
+	ret = engine->ops->report_quiesce(report->action, engine, current,
+					  report->event);
+	/* What is to become of a signal or a call is not its business. */
+	utrace_returned(report, engine, ret & ~report->result_mask);
+}
+
 /* Report quiescence; does the engine then want to hear of the event? */
 static bool utrace_wanted(struct utrace_report *report,
 			  struct utrace_engine *engine)
 {
 	unsigned long flags = utrace_start_engine(report, engine);
 
-	if ((flags & UTRACE_EVENT(QUIESCE)) && engine->ops->report_quiesce) {
-		u32 ret = engine->ops->report_quiesce(report->action, engine,
-						      current, report->event);
-
-		utrace_returned(report, engine,
-				ret & ~report->result_mask);
+	if (flags & UTRACE_EVENT(QUIESCE)) {
+		utrace_call_report_quiesce(report, engine);
 		flags = READ_ONCE(engine->flags);
 	}
 	return (flags & report->event) && !(flags & ENGINE_DETACHED);
@@ -1515,15 +1524,16 @@ void utrace_report_syscall_exit(struct pt_regs *regs)
 	struct utrace_report report =
 		UTRACE_REPORT_INIT(UTRACE_EVENT(SYSCALL_EXIT));
 	struct utrace_engine *engine;
+	u32 ret;
 
 	for (engine = utrace_report_next(&report, NULL); engine;
 	     engine = utrace_report_next(&report, engine)) {
 		if (!utrace_wanted(&report, engine) ||
 		    !engine->ops->report_syscall_exit)
 			continue;
-		utrace_returned(&report, engine,
-			engine->ops->report_syscall_exit(report.action, engine,
-							 current, regs));
+		ret = engine->ops->report_syscall_exit(report.action, engine,
+						       current, regs);
+		utrace_returned(&report, engine, ret);
 	}
 	utrace_finish_report(&report);
 }
@@ -1541,15 +1551,16 @@ void utrace_report_exec(const struct linux_binfmt *fmt,
 {
 	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(EXEC));
 	struct utrace_engine *engine;
+	u32 ret;
 
 	for (engine = utrace_report_next(&report, NULL); engine;
 	     engine = utrace_report_next(&report, engine)) {
 		if (!utrace_wanted(&report, engine) ||
 		    !engine->ops->report_exec)
 			continue;
-		utrace_returned(&report, engine,
-			engine->ops->report_exec(report.action, engine, current,
-						 fmt, bprm, regs));
+		ret = engine->ops->report_exec(report.action, engine, current,
+					       fmt, bprm, regs);
+		utrace_returned(&report, engine, ret);
 	}
 	utrace_finish_report(&report);
 }
@@ -1571,15 +1582,16 @@ static void utrace_exit_round(struct utrace_report *report, long orig_code,
 			      long *code)
 {
 	struct utrace_engine *engine;
+	u32 ret;
 
 	for (engine = utrace_report_next(report, NULL); engine;
 	     engine = utrace_report_next(report, engine)) {
 		if (!utrace_wanted(report, engine) ||
 		    !engine->ops->report_exit)
 			continue;
-		utrace_returned(report, engine,
-			engine->ops->report_exit(report->action, engine,
-						 current, orig_code, code));
+		ret = engine->ops->report_exit(report->action, engine, current,
+					       orig_code, code);
+		utrace_returned(report, engine, ret);
 	}
 }
 
@@ -1621,6 +1633,7 @@ void utrace_report_clone(unsigned long clone_flags, struct task_struct *child)
 	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(CLONE));
 	struct utrace *utrace = report.utrace;
 	struct utrace_engine *engine;
+	u32 ret;
 
 	utrace->newborn = child;
 	for (engine = utrace_report_next(&report, NULL); engine;
@@ -1628,9 +1641,9 @@ void utrace_report_clone(unsigned long clone_flags, struct task_struct *child)
 		if (!utrace_wanted(&report, engine) ||
 		    !engine->ops->report_clone)
 			continue;
-		utrace_returned(&report, engine,
-			engine->ops->report_clone(report.action, engine,
-						  current, clone_flags, child));
+		ret = engine->ops->report_clone(report.action, engine, current,
+						clone_flags, child);
+		utrace_returned(&report, engine, ret);
 	}
 	utrace->newborn = NULL;
 
@@ -1676,15 +1689,16 @@ void utrace_report_vfork_done(struct pid *child)
 	struct utrace_report report =
 		UTRACE_REPORT_INIT(UTRACE_EVENT(VFORK_DONE));
 	struct utrace_engine *engine;
+	u32 ret;
 
 	for (engine = utrace_report_next(&report, NULL); engine;
 	     engine = utrace_report_next(&report, engine)) {
 		if (!utrace_wanted(&report, engine) ||
 		    !engine->ops->report_vfork_done)
 			continue;
-		utrace_returned(&report, engine,
-			engine->ops->report_vfork_done(report.action, engine,
-						       current, child));
+		ret = engine->ops->report_vfork_done(report.action, engine,
+						     current, child);
+		utrace_returned(&report, engine, ret);
 	}
 	utrace_finish_report(&report);
 }
@@ -1696,6 +1710,7 @@ static void utrace_jctl_round(struct utrace *utrace, int notify, int type)
 {
 	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(JCTL));
 	struct utrace_engine *engine;
+	u32 ret;
 
 	if (type == CLD_CONTINUED)
 		WRITE_ONCE(utrace->continued, false);
@@ -1704,9 +1719,9 @@ static void utrace_jctl_round(struct utrace *utrace, int notify, int type)
 		if (!utrace_wanted(&report, engine) ||
 		    !engine->ops->report_jctl)
 			continue;
-		utrace_returned(&report, engine,
-			engine->ops->report_jctl(report.action, engine, current,
-						 type, notify));
+		ret = engine->ops->report_jctl(report.action, engine, current,
+					       type, notify);
+		utrace_returned(&report, engine, ret);
 	}
 	utrace_defer(&report);
 }
@@ -1863,12 +1878,8 @@ static void utrace_requested_round(struct utrace_report *report,
 			continue;
 		if (engine->ops->report_signal)
 			utrace_call_report_signal(report, engine, sig);
-		else if ((flags & UTRACE_EVENT(QUIESCE)) &&
-			 engine->ops->report_quiesce)
-			utrace_returned(report, engine,
-				engine->ops->report_quiesce(report->action,
-							    engine, current, 0) &
-				~report->result_mask);
+		else if (flags & UTRACE_EVENT(QUIESCE))
+			utrace_call_report_quiesce(report, engine);
 	}
 }
 
@@ -2309,6 +2320,7 @@ static const char * const utrace_event_names[] = {
 	[UTRACE_NR_SECCOMP]		= "SECCOMP",
 	[UTRACE_NR_VFORK_DONE]		= "VFORK_DONE",
 };
+
 static_assert(ARRAY_SIZE(utrace_event_names) == UTRACE_NR_EVENTS);
 
 static void utrace_show_engine(struct seq_file *m,

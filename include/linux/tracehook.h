@@ -290,10 +290,12 @@ static inline int tracehook_clone_event(int trace)
 static inline void tracehook_finish_clone(struct task_struct *child,
 					  u64 clone_flags, int trace)
 {
+	bool ptrace = (clone_flags & CLONE_PTRACE) ||
+		      tracehook_clone_event(trace);
+
 	if (unlikely(trace & TRACEHOOK_CLONE_ENGINES))
 		child->utrace_flags = UTRACE_TASK_NEWBORN;
-	ptrace_init_task(child, (clone_flags & CLONE_PTRACE) ||
-				tracehook_clone_event(trace));
+	ptrace_init_task(child, ptrace);
 }
 
 /**
