@@ -159,7 +159,7 @@ TEST_F(barrier, returns_0_at_once_for_current)
 
 TEST_F(barrier, after_set_events_no_old_callback_comes)
 {
-	pid_t pid = start(child_getppid);
+	pid_t pid = start_instead(self->pid, child_getppid);
 	int h = attach(pid, EVENT_SYSCALL), before;
 
 	ASSERT_LT(0, h);
@@ -181,7 +181,7 @@ static void child_many_calls(void)
 
 TEST_F(barrier, rule10_no_callback_after_detach_and_barrier)
 {
-	pid_t pid = start(child_many_calls);
+	pid_t pid = start_instead(self->pid, child_many_calls);
 	int h, i, ret;
 	long before;
 

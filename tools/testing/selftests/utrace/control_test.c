@@ -66,7 +66,7 @@ TEST_F(control, set_events_0_when_stopped)
 
 TEST_F(control, set_events_einprogress_in_a_callback)
 {
-	pid_t pid = start(child_getppid);
+	pid_t pid = start_instead(self->pid, child_getppid);
 	int h = enter_gate(pid, EVENT_SYSCALL | EVENT(QUIESCE),
 			   CB_SYSCALL_ENTRY);
 
@@ -82,7 +82,7 @@ TEST_F(control, set_events_einprogress_in_a_callback)
 
 TEST_F(control, set_events_pid_einprogress_in_a_callback)
 {
-	pid_t pid = start(child_getppid);
+	pid_t pid = start_instead(self->pid, child_getppid);
 	int h = enter_gate(pid, EVENT_SYSCALL, CB_SYSCALL_ENTRY);
 
 	ASSERT_LT(0, h);
@@ -94,7 +94,7 @@ TEST_F(control, set_events_pid_einprogress_in_a_callback)
 
 TEST_F(control, set_events_0_in_its_own_callback)
 {
-	pid_t pid = start(child_getppid);
+	pid_t pid = start_instead(self->pid, child_getppid);
 	int h = attach(pid, EVENT_SYSCALL);
 
 	ASSERT_LT(0, h);
@@ -132,7 +132,7 @@ TEST_F(control, set_events_esrch_reaped)
 
 TEST_F(control, set_events_ealready_clearing_death)
 {
-	pid_t pid = start(child_exit);
+	pid_t pid = start_instead(self->pid, child_exit);
 	int h = enter_gate(pid, EVENT(DEATH) | EVENT(REAP), CB_DEATH);
 
 	ASSERT_LT(0, h);
@@ -163,7 +163,7 @@ TEST_F(control, set_events_ealready_clearing_reap)
 
 TEST_F(control, set_events_ealready_newly_death_or_quiesce_of_the_dying)
 {
-	pid_t pid = start(child_exit);
+	pid_t pid = start_instead(self->pid, child_exit);
 	/* A second engine keeps report_death() busy. */
 	int h = attach(pid, EVENT(REAP));
 	int busy = enter_gate(pid, EVENT(DEATH), CB_DEATH);
@@ -447,7 +447,7 @@ static void child_epoll(void)
 
 TEST_F(control, report_does_not_interrupt_a_sleep)
 {
-	pid_t pid = start(child_epoll);
+	pid_t pid = start_instead(self->pid, child_epoll);
 	int h = attach(pid, EVENT(QUIESCE));
 
 	ASSERT_LT(0, h);
@@ -461,7 +461,7 @@ TEST_F(control, report_does_not_interrupt_a_sleep)
 
 TEST_F(control, interrupt_breaks_a_sleep_as_sigstop_would)
 {
-	pid_t pid = start(child_epoll);
+	pid_t pid = start_instead(self->pid, child_epoll);
 	int h = attach(pid, EVENT(QUIESCE));
 
 	ASSERT_LT(0, h);
@@ -489,7 +489,7 @@ static void child_pipe(void)
 
 TEST_F(control, interrupted_restartable_call_is_restarted)
 {
-	pid_t pid = start(child_pipe);
+	pid_t pid = start_instead(self->pid, child_pipe);
 	int h = attach(pid, EVENT(QUIESCE));
 
 	ASSERT_LT(0, h);
@@ -601,7 +601,7 @@ TEST_F(control, detach_0_of_a_held_task)
 
 TEST_F(control, detach_einprogress_in_a_callback)
 {
-	pid_t pid = start(child_getppid);
+	pid_t pid = start_instead(self->pid, child_getppid);
 	int h = enter_gate(pid, EVENT_SYSCALL, CB_SYSCALL_ENTRY);
 
 	ASSERT_LT(0, h);
@@ -615,7 +615,7 @@ TEST_F(control, detach_einprogress_in_a_callback)
 
 TEST_F(control, detach_in_its_own_callback)
 {
-	pid_t pid = start(child_getppid);
+	pid_t pid = start_instead(self->pid, child_getppid);
 	int h = attach(pid, EVENT_SYSCALL);
 
 	ASSERT_LT(0, h);
@@ -634,7 +634,7 @@ TEST_F(control, detach_in_its_own_callback)
 
 TEST_F(control, detach_returned_from_a_callback)
 {
-	pid_t pid = start(child_getppid);
+	pid_t pid = start_instead(self->pid, child_getppid);
 	int h = attach(pid, EVENT_SYSCALL);
 	int other = attach(pid, EVENT_SYSCALL);
 
@@ -650,7 +650,7 @@ TEST_F(control, detach_returned_from_a_callback)
 
 TEST_F(control, detach_ealready_in_report_death_then_0)
 {
-	pid_t pid = start(child_exit);
+	pid_t pid = start_instead(self->pid, child_exit);
 	int h = enter_gate(pid, EVENT(DEATH) | EVENT(REAP), CB_DEATH);
 
 	ASSERT_LT(0, h);
@@ -770,7 +770,7 @@ static void child_exit_slowly(void)
 
 TEST_F(control, rule10_results_at_each_stage_of_dying)
 {
-	pid_t pid = start(child_exit_slowly);
+	pid_t pid = start_instead(self->pid, child_exit_slowly);
 	__u64 mask = EVENT(EXIT) | EVENT(DEATH) | EVENT(REAP);
 	int h = enter_gate(pid, mask, CB_EXIT);
 

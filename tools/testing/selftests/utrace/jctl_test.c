@@ -77,7 +77,7 @@ static void child_threads(void)
 
 TEST_F(jctl, only_the_last_thread_to_stop_notifies)
 {
-	pid_t pid = start(child_threads);
+	pid_t pid = start_instead(self->pid, child_threads);
 	int a = attach(pid, EVENT(JCTL)), b = attach(shared[RESULT],
 						     EVENT(JCTL));
 	int notified = 0, i;
@@ -173,7 +173,7 @@ TEST_F(jctl, sigstop_of_a_held_task_acts_when_it_is_resumed)
 
 TEST_F(jctl, held_thread_counts_as_stopped_in_a_group_stop)
 {
-	pid_t pid = start(child_threads);
+	pid_t pid = start_instead(self->pid, child_threads);
 	int h = attach(shared[RESULT], 0);
 
 	ASSERT_LT(0, h);

@@ -149,7 +149,7 @@ static void child_blocked(void)
 
 TEST_F(signal, blocked_signals_are_reported_when_unblocked)
 {
-	pid_t pid = start(child_blocked);
+	pid_t pid = start_instead(self->pid, child_blocked);
 	int h = attach(pid, EVENT(SIGNAL));
 
 	ASSERT_LT(0, h);
@@ -422,7 +422,7 @@ static void child_orphaned_group(void)
 
 TEST_F(signal, tstp_does_nothing_in_an_orphaned_process_group)
 {
-	pid_t pid = start(child_orphaned_group);
+	pid_t pid = start_instead(self->pid, child_orphaned_group);
 	int h = attach(pid, EVENT(SIGNAL));
 
 	ASSERT_LT(0, h);
@@ -504,7 +504,7 @@ static void child_fault(void)
 
 TEST_F(signal, fault_is_held_before_it_kills)
 {
-	pid_t pid = start(child_fault);
+	pid_t pid = start_instead(self->pid, child_fault);
 	int h = attach(pid, EVENT(SIGNAL_CORE));
 	struct utest_regs regs;
 	char buf[64];
@@ -533,7 +533,7 @@ TEST_F(signal, fault_is_held_before_it_kills)
 
 TEST_F(signal, fault_is_held_in_place_before_it_kills)
 {
-	pid_t pid = start(child_fault);
+	pid_t pid = start_instead(self->pid, child_fault);
 	int h = attach(pid, EVENT(SIGNAL_CORE));
 	char buf[64];
 
@@ -549,7 +549,7 @@ TEST_F(signal, fault_is_held_in_place_before_it_kills)
 
 TEST_F(signal, fault_dropped_happens_again)
 {
-	pid_t pid = start(child_fault);
+	pid_t pid = start_instead(self->pid, child_fault);
 	int h = attach(pid, EVENT(SIGNAL_CORE));
 
 	ASSERT_LT(0, h);
@@ -599,7 +599,7 @@ static void child_threads(void)
 
 TEST_F(signal, fatal_signal_to_a_group_is_reported_in_the_traced_thread)
 {
-	pid_t pid = start(child_threads);
+	pid_t pid = start_instead(self->pid, child_threads);
 	int h = attach(pid, EVENT(SIGNAL_TERM));
 	int h2 = attach(shared[RESULT2], EVENT(SIGNAL_TERM));
 

@@ -436,9 +436,8 @@ FIXTURE_SETUP(each_stop)
 	self->h = attach(self->pid, variant->event);
 	ASSERT_LT(0, self->h);
 	/* Another engine is who asks for the event then. */
-	if (variant->callback == CB_QUIESCE) {
-		ASSERT_LT(0, attach(self->pid, variant->value));
-	}
+	ASSERT_LT(0, variant->callback == CB_QUIESCE ?
+		  attach(self->pid, variant->value) : 1);
 	ASSERT_EQ(0, rule((struct utest_rule){
 		.handle = self->h, .callback = variant->callback, .times = 1,
 		.cond = variant->value == (__u64)ANY_VALUE ? 0 : UTEST_IF_VALUE,

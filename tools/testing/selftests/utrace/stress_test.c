@@ -48,6 +48,7 @@ TEST_F(stress, module_unload_while_100_tasks_are_traced)
 			.effects = UTEST_DELAY, .delay_ms = 20,
 		}));
 	}
+	ASSERT_TRUE(until(READY, TASKS));
 	/* Some more that are held. */
 	for (i = 0; i < TASKS; i += 10) {
 		h = attach_how(pids[i], UTEST_QUIET, CREATE, UTEST_OPS_SECOND,
@@ -55,7 +56,6 @@ TEST_F(stress, module_unload_while_100_tasks_are_traced)
 		ASSERT_LT(0, h);
 		EXPECT_LE(-EINPROGRESS, control(h, STOP));
 	}
-	ASSERT_TRUE(until(READY, TASKS));
 	EXPECT_TRUE(spins());
 	nap(100);
 	EXPECT_LT(0, counted(first, CB_SYSCALL_ENTRY) +
@@ -325,20 +325,23 @@ TEST_F(stress, stop_resume_and_events_while_calls_are_made)
 {
 	pid_t pid = start(child_calls);
 	double end;
-	int a, b, i;
+	int holder, a, b, i;
 
+	/* A callback that says RESUME ends a stop: this one has none. */
+	holder = attach(pid, 0);
 	a = attach_how(pid, UTEST_QUIET, CREATE, UTEST_OPS_FIRST, 0,
 		       EVENT_SYSCALL);
 	b = attach_how(pid, UTEST_QUIET, CREATE, UTEST_OPS_SECOND, 0,
 		       EVENT(QUIESCE));
+	ASSERT_LT(0, holder);
 	ASSERT_LT(0, a);
 	ASSERT_LT(0, b);
 	go();
 	for (i = 0; i < 200; i++) {
-		ASSERT_EQ(0, hold(a));
+		ASSERT_EQ(0, hold(holder));
 		set_events(b, i % 2 ? EVENT_ALL : EVENT(QUIESCE));
 		EXPECT_EQ(0, control(b, REPORT));
-		EXPECT_EQ(0, control(a, RESUME));
+		EXPECT_EQ(0, control(holder, RESUME));
 		EXPECT_EQ(0, control(b, i % 3 ? INTERRUPT : RESUME));
 	}
 	/* With so many stops it may not have come far up to now. */

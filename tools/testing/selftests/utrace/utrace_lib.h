@@ -596,6 +596,16 @@ static inline pid_t start(void (*child)(void))
 	return pid;
 }
 
+/* The same in place of one that was started before. */
+static inline pid_t start_instead(pid_t old, void (*child)(void))
+{
+	if (!can_be_killed(old))
+		return -EBUSY;
+	shared[COUNT] = 0;
+	shared[RESULT] = 0;
+	return start(child);
+}
+
 static inline pid_t start_sleeper(void)
 {
 	pid_t pid = start(child_sleep);
