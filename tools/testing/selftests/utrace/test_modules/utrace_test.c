@@ -174,13 +174,15 @@ static struct utest_engine *utest_find(const struct utrace_engine *engine)
 
 static struct utest_engine *utest_by_handle(struct utest_ctx *ctx, int handle)
 {
-	struct utest_engine *mine;
+	struct utest_engine *mine, *found = NULL;
+	unsigned long flags;
 
-	guard(spinlock_irqsave)(&utest_lock);
+	spin_lock_irqsave(&utest_lock, flags);
 	list_for_each_entry(mine, &ctx->engines, node)
 		if (mine->handle == handle)
-			return mine;
-	return NULL;
+			found = mine;
+	spin_unlock_irqrestore(&utest_lock, flags);
+	return found;
 }
 
 /* Tags are made by ioctls, or beforehand for the callback that needs them. */
@@ -505,10 +507,15 @@ static u32 utest_quiesce(enum utrace_resume_action action,
 
 static void utest_own_action(int sig, struct k_sigaction *ka)
 {
+	struct sighand_struct *sighand;
+
 	if (!valid_signal(sig) || !sig)
 		return;
-	guard(spinlock_irq)(&current->sighand->siglock);
-	*ka = current->sighand->action[sig - 1];
+	/* The task's own, so it stays. */
+	sighand = rcu_dereference_protected(current->sighand, true);
+	spin_lock_irq(&sighand->siglock);
+	*ka = sighand->action[sig - 1];
+	spin_unlock_irq(&sighand->siglock);
 }
 
 /*
@@ -898,10 +905,11 @@ static long utest_ioc_clear(struct utest_ctx *ctx, int handle)
 static bool utest_log_find(struct utest_ctx *ctx, struct utest_wait *arg)
 {
 	struct utest_event *event;
+	unsigned long flags;
 	bool found = false;
 	u64 seq;
 
-	guard(spinlock_irqsave)(&utest_lock);
+	spin_lock_irqsave(&utest_lock, flags);
 	arg->count = 0;
 	seq = ctx->seq < UTEST_LOG_SIZE ? 0 : ctx->seq - UTEST_LOG_SIZE + 1;
 	for (seq = max(seq, arg->after) + 1; seq <= ctx->seq; seq++) {
@@ -920,6 +928,7 @@ static bool utest_log_find(struct utest_ctx *ctx, struct utest_wait *arg)
 		found = true;
 		arg->count++;
 	}
+	spin_unlock_irqrestore(&utest_lock, flags);
 	return found;
 }
 
@@ -1155,9 +1164,14 @@ static long utest_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static struct utest_engine *utest_first(struct utest_ctx *ctx)
 {
-	guard(spinlock_irqsave)(&utest_lock);
-	return list_first_entry_or_null(&ctx->engines, struct utest_engine,
-					node);
+	struct utest_engine *first;
+	unsigned long flags;
+
+	spin_lock_irqsave(&utest_lock, flags);
+	first = list_first_entry_or_null(&ctx->engines, struct utest_engine,
+					 node);
+	spin_unlock_irqrestore(&utest_lock, flags);
+	return first;
 }
 
 /*
@@ -1237,12 +1251,15 @@ static int utest_close(struct inode *inode, struct file *file)
 {
 	struct utest_ctx *ctx = file->private_data;
 
-	if (ctx->keep) {
-		guard(spinlock_irqsave)(&utest_lock);
-		list_add(&ctx->node, &utest_kept);
+	unsigned long flags;
+
+	if (!ctx->keep) {
+		utest_free(ctx);
 		return 0;
 	}
-	utest_free(ctx);
+	spin_lock_irqsave(&utest_lock, flags);
+	list_add(&ctx->node, &utest_kept);
+	spin_unlock_irqrestore(&utest_lock, flags);
 	return 0;
 }
 
