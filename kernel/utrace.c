@@ -53,6 +53,7 @@
 #define ENGINE_STOP_ASKED	BIT(19)	/* utrace_control() during a callback */
 #define ENGINE_DETACHED		BIT(20)	/* no callback any more */
 #define ENGINE_UNLINKED		BIT(21)	/* not on the list any more */
+#define ENGINE_REAPING		BIT(22)	/* the task is being reaped */
 
 #define ENGINE_STEPS		(ENGINE_SINGLESTEP | ENGINE_BLOCKSTEP)
 #define ENGINE_WANTS		(ENGINE_STOP | ENGINE_STEPS)
@@ -76,12 +77,12 @@ enum utrace_death {
  * @resume: the strongest report asked for and not yet made, or %UTRACE_RESUME
  * @death: how dead the task is
  * @reap: the task is being reaped, no engine comes or goes any more
- * @killed: a SIGKILL that the signal code need not remember any longer
  * @jctl_stop: the stop began as, and ends as, a job control stop
  * @jctl_wake: job control has news for engines while the task is stopped
  * @continued: the task returned from a job control stop and did not say so yet
  * @armed: hardware stepping is on for engines; only used by the task itself
  * @info_kept: report_signal() left a signal and stopped; only used by the task
+ * @kept_result: what the engines said about it; only used by the task
  * @clone_here: report_clone() asked for a stop in place; only used by the task
  * @newborn: the child that report_clone() is about; only used by the task
  * @held: the task is in its stop; written under the siglock
@@ -94,7 +95,6 @@ struct utrace {
 	enum utrace_resume_action resume;
 	enum utrace_death death;
 	bool reap;
-	bool killed;
 	bool jctl_stop;
 	bool jctl_wake;
 	bool continued;
@@ -102,6 +102,7 @@ struct utrace {
 	bool info_kept;
 	bool clone_here;
 	bool held;
+	u32 kept_result;
 	struct task_struct *newborn;
 };
 
@@ -242,12 +243,16 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 	} else {
 		flags |= task->utrace_flags &
 			 (UTRACE_TASK_STOPPED | UTRACE_TASK_NEWBORN);
-		/* A job control stop that was taken over must be given back. */
-		if (utrace->jctl_stop)
+		/*
+		 * A job control stop that was taken over must be given back,
+		 * and a signal that was kept must come to its end.
+		 */
+		if (utrace->jctl_stop || utrace->info_kept)
 			flags |= UTRACE_TASK_FORCE;
 		utrace->resume = UTRACE_RESUME;
 	}
-	if (wants & ENGINE_STEPS)
+	/* The task itself turns off what its engines do not need any more. */
+	if ((wants & ENGINE_STEPS) || READ_ONCE(utrace->armed))
 		flags |= UTRACE_TASK_STEPS;
 	WRITE_ONCE(task->utrace_flags, flags);
 
@@ -598,6 +603,22 @@ int utrace_set_events_pid(struct pid *pid, struct utrace_engine *engine,
 }
 
 /*
+ * Wake the task if it sleeps in utrace_sleep(), and who waits for it to get
+ * there: it may have been on its way, and not stop at all now.
+ */
+static void utrace_end_sleep(struct task_struct *target, struct utrace *utrace)
+{
+	lockdep_assert_held(&target->sighand->siglock);
+
+	if (utrace->held) {
+		target->jobctl &= ~JOBCTL_TRACED;
+		wake_up_state(target, __TASK_TRACED);
+	} else {
+		wake_up_var(&utrace->held);
+	}
+}
+
+/*
  * Let the task go on if no engine holds it. Whatever else a request needs to
  * reach the task must have been set before.
  */
@@ -614,8 +635,7 @@ static void utrace_wake(struct task_struct *target, struct utrace *utrace)
 			utrace_clear_private(target, utrace,
 					     UTRACE_TASK_STOPPED);
 	}
-	target->jobctl &= ~JOBCTL_TRACED;
-	wake_up_state(target, __TASK_TRACED);
+	utrace_end_sleep(target, utrace);
 }
 
 /* Remember the request that leads to more; smaller is stronger. */
@@ -677,6 +697,15 @@ static int utrace_detach(struct task_struct *target, struct utrace *utrace,
 	return ret;
 }
 
+static void utrace_own_jctl_stop(struct task_struct *target,
+				 struct utrace *utrace)
+{
+	lockdep_assert_held(&utrace->lock);
+	utrace->jctl_stop = true;
+	utrace_set_private(target, utrace,
+			   UTRACE_TASK_STOPPED | UTRACE_TASK_FORCE);
+}
+
 /*
  * A task in a job control stop is woken from it and goes straight into ours,
  * which ends in a job control stop again if that still lasts.
@@ -688,11 +717,8 @@ static bool utrace_take_over_stop(struct task_struct *target,
 
 	if (!(target->jobctl & JOBCTL_STOPPED))
 		return false;
-	scoped_guard(spinlock, &utrace->lock) {
-		utrace->jctl_stop = true;
-		utrace_set_private(target, utrace,
-				   UTRACE_TASK_STOPPED | UTRACE_TASK_FORCE);
-	}
+	scoped_guard(spinlock, &utrace->lock)
+		utrace_own_jctl_stop(target, utrace);
 	target->jobctl &= ~JOBCTL_STOPPED;
 	wake_up_state(target, __TASK_STOPPED);
 	return true;
@@ -729,6 +755,16 @@ static int utrace_control_stop(struct task_struct *target,
 	return -EINPROGRESS;
 }
 
+/* Break an interruptible wait, but none that is part of dying. */
+static void utrace_interrupt(struct task_struct *target)
+{
+	lockdep_assert_held(&target->sighand->siglock);
+
+	if (!(target->flags & (PF_EXITING | PF_DUMPCORE)) &&
+	    !target->signal->core_state)
+		signal_wake_up(target, 0);
+}
+
 static int utrace_control_locked(struct task_struct *target,
 				 struct utrace *utrace,
 				 struct utrace_engine *engine,
@@ -749,8 +785,8 @@ static int utrace_control_locked(struct task_struct *target,
 
 		flags &= ~(ENGINE_WANTS | ENGINE_STOP_ASKED);
 		flags |= utrace_want_of(action);
-		/* What the callback returns must not undo this. */
-		if (action == UTRACE_STOP && utrace_running(engine))
+		/* What a callback of now returns must not undo this. */
+		if (action == UTRACE_STOP)
 			flags |= ENGINE_STOP_ASKED;
 		WRITE_ONCE(engine->flags, flags);
 		if (action == UTRACE_REPORT || action == UTRACE_INTERRUPT)
@@ -761,7 +797,7 @@ static int utrace_control_locked(struct task_struct *target,
 	if (action == UTRACE_STOP)
 		return utrace_control_stop(target, utrace, engine);
 	if (action == UTRACE_INTERRUPT)
-		signal_wake_up(target, 0);
+		utrace_interrupt(target);
 	else if (action != UTRACE_RESUME || READ_ONCE(utrace->armed))
 		set_notify_resume(target);
 	utrace_wake(target, utrace);
@@ -861,7 +897,7 @@ int utrace_control_pid(struct pid *pid, struct utrace_engine *engine,
 /* Is the callback over that was running, if it was, at @running? */
 static bool utrace_settled(struct utrace_engine *engine, unsigned int running)
 {
-	if (READ_ONCE(engine->flags) & ENGINE_DETACHED)
+	if (READ_ONCE(engine->flags) & (ENGINE_DETACHED | ENGINE_REAPING))
 		/* Pairs with utrace_gone(). */
 		return smp_load_acquire(&engine->gone);
 	return !(running & 1) || READ_ONCE(engine->running) != running;
@@ -1101,7 +1137,8 @@ static bool utrace_must_stop(struct utrace *utrace)
 	lockdep_assert_held(&current->sighand->siglock);
 	guard(spinlock)(&utrace->lock);
 
-	if ((utrace->wants & ENGINE_STOP) && !utrace->killed &&
+	if ((utrace->wants & ENGINE_STOP) &&
+	    !(current->jobctl & UTRACE_JOBCTL_KILLED) &&
 	    !__fatal_signal_pending(current)) {
 		utrace_set_private(current, utrace, UTRACE_TASK_STOPPED);
 		return true;
@@ -1139,6 +1176,18 @@ static void utrace_sleep(struct utrace *utrace)
 	WRITE_ONCE(utrace->held, false);
 }
 
+/* The stop does not stand for a job control stop any more. Did it? */
+static bool utrace_drop_jctl_stop(struct utrace *utrace)
+{
+	guard(spinlock)(&utrace->lock);
+	if (!utrace->jctl_stop)
+		return false;
+	utrace->jctl_stop = false;
+	if (utrace->resume == UTRACE_RESUME)
+		utrace_clear_private(current, utrace, UTRACE_TASK_FORCE);
+	return true;
+}
+
 /*
  * A stop that was laid over a job control stop ends in one, unless that was
  * continued meanwhile.
@@ -1147,14 +1196,8 @@ static void utrace_end_jctl_stop(struct utrace *utrace)
 {
 	lockdep_assert_held(&current->sighand->siglock);
 
-	scoped_guard(spinlock, &utrace->lock) {
-		if (!utrace->jctl_stop)
-			return;
-		utrace->jctl_stop = false;
-		if (utrace->resume == UTRACE_RESUME)
-			utrace_clear_private(current, utrace,
-					     UTRACE_TASK_FORCE);
-	}
+	if (!utrace_drop_jctl_stop(utrace))
+		return;
 	if (!utrace_group_stopped()) {
 		WRITE_ONCE(utrace->continued, true);
 		return;
@@ -1168,17 +1211,39 @@ static void utrace_end_jctl_stop(struct utrace *utrace)
 static void utrace_arm(struct utrace *utrace)
 {
 	unsigned long wants = READ_ONCE(utrace->wants);
+	bool armed = wants & ENGINE_STEPS;
 
-	if (wants & ENGINE_SINGLESTEP)
+	/* Whoever else steps the task may want to step less far. */
+	if ((wants & ENGINE_SINGLESTEP) || (armed && ptrace_steps(current)))
 		user_enable_single_step(current);
-	else if (wants & ENGINE_BLOCKSTEP)
+	else if (armed)
 		user_enable_block_step(current);
 	else if (utrace->armed && !ptrace_steps(current))
 		user_disable_single_step(current);
-	WRITE_ONCE(utrace->armed, wants & ENGINE_STEPS);
+
+	if (armed == utrace->armed)
+		return;
+	guard(spinlock_irqsave)(&utrace->lock);
+	WRITE_ONCE(utrace->armed, armed);
+	utrace_update(current, utrace);
 }
 
 static void utrace_jctl_round(struct utrace *utrace, int notify, int type);
+
+/* Job control went on without us. */
+static void utrace_tell_jctl(struct utrace *utrace)
+	__releases(&current->sighand->siglock)
+	__acquires(&current->sighand->siglock)
+{
+	int type = utrace_group_stopped() ? CLD_STOPPED : CLD_CONTINUED;
+
+	WRITE_ONCE(utrace->jctl_wake, false);
+	if (type == CLD_CONTINUED)
+		utrace_drop_jctl_stop(utrace);
+	spin_unlock_irq(&current->sighand->siglock);
+	utrace_jctl_round(utrace, 0, type);
+	spin_lock_irq(&current->sighand->siglock);
+}
 
 /*
  * The stop: all of them happen here. Only called by the task itself, with no
@@ -1197,19 +1262,12 @@ static void utrace_stop(struct utrace *utrace)
 		if (!stopped)
 			trace_utrace_stop(current);
 		stopped = true;
-		utrace_sleep(utrace);
-		if (READ_ONCE(utrace->jctl_wake)) {
-			int type = utrace_group_stopped() ? CLD_STOPPED :
-							    CLD_CONTINUED;
-
-			WRITE_ONCE(utrace->jctl_wake, false);
-			if (type == CLD_CONTINUED)
-				utrace->jctl_stop = false;
-			spin_unlock_irq(&current->sighand->siglock);
-			utrace_jctl_round(utrace, 0, type);
-			spin_lock_irq(&current->sighand->siglock);
-		}
+		if (READ_ONCE(utrace->jctl_wake))
+			utrace_tell_jctl(utrace);
+		else
+			utrace_sleep(utrace);
 	}
+	WRITE_ONCE(utrace->jctl_wake, false);
 	utrace_end_jctl_stop(utrace);
 	recalc_sigpending_tsk(current);
 	spin_unlock_irq(&current->sighand->siglock);
@@ -1278,6 +1336,17 @@ static u32 utrace_check_result(struct utrace_report *report,
 	return ret;
 }
 
+/* The nearest to what an engine wants that the machine can do. */
+static enum utrace_resume_action
+utrace_possible(enum utrace_resume_action action)
+{
+	if (action == UTRACE_BLOCKSTEP && !arch_has_block_step())
+		action = UTRACE_SINGLESTEP;
+	if (action == UTRACE_SINGLESTEP && !arch_has_single_step())
+		action = UTRACE_RESUME;
+	return action;
+}
+
 /* Replace what the engine wants by what its callback returned. */
 static void utrace_set_wants(struct utrace *utrace, struct utrace_engine *engine,
 			     enum utrace_resume_action action)
@@ -1304,7 +1373,7 @@ static void utrace_returned(struct utrace_report *report,
 	unsigned long wants;
 
 	ret = utrace_check_result(report, engine, ret);
-	action = utrace_resume_action(ret);
+	action = utrace_possible(utrace_resume_action(ret));
 	wants = READ_ONCE(engine->flags) & (ENGINE_WANTS | ENGINE_STOP_ASKED);
 	if (wants != utrace_want_of(action) || action == UTRACE_INTERRUPT ||
 	    action == UTRACE_REPORT || action == UTRACE_DETACH)
@@ -1316,15 +1385,16 @@ static void utrace_returned(struct utrace_report *report,
 }
 
 /*
- * Begin with one engine. A request to stop from before is not one that a
- * callback of now must respect.
+ * Begin with one engine. What it returns counts more than a request to stop from
+ * before, if that was to lead to this callback: see utrace_control_stop().
  */
 static unsigned long utrace_start_engine(struct utrace_report *report,
 					 struct utrace_engine *engine)
 {
 	unsigned long flags = READ_ONCE(engine->flags);
 
-	if (unlikely(flags & ENGINE_STOP_ASKED)) {
+	if (unlikely(flags & ENGINE_STOP_ASKED) &&
+	    (flags & UTRACE_EVENT(QUIESCE))) {
 		guard(spinlock_irqsave)(&report->utrace->lock);
 		flags = engine->flags & ~ENGINE_STOP_ASKED;
 		WRITE_ONCE(engine->flags, flags);
@@ -1363,7 +1433,7 @@ static void utrace_defer(struct utrace_report *report)
 {
 	if (report->action == UTRACE_INTERRUPT)
 		set_thread_flag(TIF_SIGPENDING);
-	if (report->action < UTRACE_RESUME)
+	if (report->action < UTRACE_RESUME || report->utrace->armed)
 		set_notify_resume(current);
 }
 
@@ -1743,6 +1813,26 @@ void utrace_report_jctl(int notify, int type)
 }
 
 /**
+ * utrace_take_stop - dispatch tracehook_take_stop()
+ *
+ * Context: the siglock of the current task is held.
+ *
+ * Return: whether an engine holds the task, so that a job control stop that is
+ * about to begin is better made here.
+ */
+bool utrace_take_stop(void)
+{
+	struct utrace *utrace = current->utrace;
+
+	lockdep_assert_held(&current->sighand->siglock);
+	guard(spinlock)(&utrace->lock);
+	if (!(utrace->wants & ENGINE_STOP))
+		return false;
+	utrace_own_jctl_stop(current, utrace);
+	return true;
+}
+
+/**
  * utrace_finish_jctl - dispatch tracehook_finish_jctl()
  *
  * Whoever of the group's threads is first tells the parent, and its engines with
@@ -1789,15 +1879,11 @@ void utrace_mark_killed(struct task_struct *task)
 	if (!utrace)
 		return;
 	scoped_guard(spinlock, &utrace->lock) {
-		utrace->killed = true;
 		utrace->resume = UTRACE_RESUME;
 		utrace_clear_private(task, utrace, UTRACE_TASK_FORCE |
 						   UTRACE_TASK_STOPPED);
 	}
-	if (READ_ONCE(utrace->held)) {
-		task->jobctl &= ~JOBCTL_TRACED;
-		wake_up_state(task, __TASK_TRACED);
-	}
+	utrace_end_sleep(task, utrace);
 }
 
 /* --- signals */
@@ -1950,6 +2036,21 @@ static int utrace_signal_verdict(u32 result, const struct utrace_signal *sig,
 }
 
 /*
+ * Is there a request for a report? Then leave the signal to that, or to its
+ * verdict so far should the request vanish with its engine.
+ */
+static bool utrace_keep_signal(struct utrace *utrace, u32 result)
+{
+	guard(spinlock_irqsave)(&utrace->lock);
+	if (utrace->resume > UTRACE_REPORT)
+		return false;
+	utrace->info_kept = true;
+	utrace->kept_result = result;
+	utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
+	return true;
+}
+
+/*
  * After a round, with no locks held: stop where that has to come before the
  * signal acts. If an engine then wants another report, what was said so far is
  * void, and @info goes into the next round.
@@ -1967,8 +2068,7 @@ static bool utrace_stopped_before_signal(struct utrace_report *report)
 		return false;
 	}
 	utrace_stop(utrace);
-	utrace->info_kept = utrace_requested(utrace) <= UTRACE_REPORT;
-	return utrace->info_kept;
+	return utrace_keep_signal(utrace, report->result);
 }
 
 /* Called with the siglock held; drops it, and takes it again for a signal. */
@@ -1982,8 +2082,12 @@ static int utrace_get_requested(struct utrace *utrace,
 
 	report.result = UTRACE_SIGNAL_REPORT;
 	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
-	/* A SIGCONT from here on makes void a stop that an engine asks for. */
-	current->jobctl |= JOBCTL_STOP_DEQUEUED;
+	/*
+	 * A SIGCONT from here on makes void a stop that an engine asks for. For
+	 * a signal that was kept this was said when it was dequeued.
+	 */
+	if (!utrace->info_kept)
+		current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&current->sighand->siglock);
 
 	if (!utrace->info_kept) {
@@ -2047,6 +2151,25 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 }
 
 /**
+ * utrace_continue_stop - dispatch tracehook_continue_stop()
+ *
+ * Context: called with the siglock of the current task held, drops it if there is
+ *	a stop.
+ *
+ * Return: whether there was one.
+ */
+bool utrace_continue_stop(void)
+{
+	struct utrace *utrace = current->utrace;
+
+	if (!READ_ONCE(utrace->jctl_stop))
+		return false;
+	spin_unlock_irq(&current->sighand->siglock);
+	utrace_stop(utrace);
+	return true;
+}
+
+/**
  * utrace_get_signal - dispatch tracehook_get_signal()
  * @regs: user registers of the current task
  * @info: filled in for a signal
@@ -2080,12 +2203,16 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		}
 	}
 
-	/* A job control stop that an engine made its own goes on at once. */
-	if ((flags & UTRACE_TASK_STOPPED) || READ_ONCE(utrace->jctl_stop))
-		goto stop;
 	if (utrace_requested(utrace) <= UTRACE_REPORT) {
 		utrace_meet_request(utrace, UTRACE_STOP);
 		return utrace_get_requested(utrace, &sig, type);
+	}
+	if (utrace->info_kept) {
+		utrace->info_kept = false;
+		utrace_meet_request(utrace, UTRACE_STOP);
+		signr = utrace_signal_verdict(utrace->kept_result, &sig, *type);
+		if (signr)
+			return signr;
 	}
 	stop = READ_ONCE(utrace->wants) & ENGINE_STOP;
 	if (!stop && (flags & UTRACE_TASK_FORCE))
@@ -2276,9 +2403,14 @@ static void utrace_reap(struct task_struct *task, struct utrace *utrace)
 void utrace_release_task(struct task_struct *task)
 {
 	struct utrace *utrace = task->utrace;
+	struct utrace_engine *engine;
 
 	scoped_guard(spinlock_irqsave, &utrace->lock) {
 		utrace->reap = true;
+		/* From here on utrace_barrier() waits until they are gone. */
+		list_for_each_entry(engine, &utrace->engines, entry)
+			WRITE_ONCE(engine->flags,
+				   engine->flags | ENGINE_REAPING);
 		/* Death comes before reaping: the task does it itself. */
 		if (utrace->death == UTRACE_DYING)
 			return;

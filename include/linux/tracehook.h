@@ -455,6 +455,25 @@ static inline int tracehook_consider_fatal_signal(struct task_struct *task,
 }
 
 /**
+ * tracehook_consider_taken_signal - the same for the thread that takes a signal
+ * @task: the thread that was chosen for a signal to its group
+ * @sig: the signal, not SIGKILL
+ *
+ * ptrace does not ask this: only the tracer of the task that a signal was sent to
+ * counts there.
+ *
+ * Context: called with the siglock of @task held.
+ *
+ * Return: nonzero if the signal must be dequeued by @task before it may act.
+ */
+static inline int tracehook_consider_taken_signal(struct task_struct *task,
+						  int sig)
+{
+	return tracehook_wants(task, UTRACE_EVENT(SIGNAL_TERM) |
+				     UTRACE_EVENT(SIGNAL_CORE));
+}
+
+/**
  * tracehook_force_sigpending - must get_signal() be called, signal or not?
  *
  * Context: called with the siglock of the current task held.
@@ -465,6 +484,21 @@ static inline int tracehook_force_sigpending(void)
 {
 	return tracehook_wants(current, UTRACE_TASK_FORCE) &&
 	       !(current->flags & PF_EXITING);
+}
+
+/**
+ * tracehook_continue_stop - go from a job control stop into an engine's
+ *
+ * Context: called with the siglock of the current task held, before job control
+ *	and ptrace's traps have their turn.
+ *
+ * Return: true if the task was in such a stop; the siglock is not held then, and
+ * the caller has to begin anew.
+ */
+static inline bool tracehook_continue_stop(void)
+{
+	return tracehook_wants(current, UTRACE_TASK_FORCE) &&
+	       utrace_continue_stop();
 }
 
 /**
@@ -525,6 +559,8 @@ static inline void tracehook_signal_handler(struct ksignal *ksig,
  */
 static inline void tracehook_kill_thread(struct task_struct *task)
 {
+	/* For engines that are yet to come, too. */
+	task->jobctl |= UTRACE_JOBCTL_KILLED;
 	if (tracehook_wants(task, ~0U))
 		utrace_mark_killed(task);
 }
@@ -563,13 +599,30 @@ static inline void tracehook_kill_exiting(struct task_struct *task)
  * @why: CLD_STOPPED or CLD_CONTINUED
  *
  * Context: called with the siglock of the current task held, and not in a stopped
- *	state yet.  The siglock may be dropped and taken again, so the caller must
- *	look again whether there is still something to stop for.
+ *	state yet.
+ *
+ * Return: whether the siglock was dropped and taken again, so that the caller must
+ * look again whether there is still something to stop for.
  */
-static inline void tracehook_notify_jctl(int notify, int why)
+static inline bool tracehook_notify_jctl(int notify, int why)
 {
-	if (tracehook_wants(current, UTRACE_EVENT(JCTL)))
-		utrace_report_jctl(notify, why);
+	if (!tracehook_wants(current, UTRACE_EVENT(JCTL)))
+		return false;
+	utrace_report_jctl(notify, why);
+	return true;
+}
+
+/**
+ * tracehook_take_stop - does an engine hold a task that is about to stop?
+ *
+ * Context: called with the siglock of the current task held, in place of entering
+ *	%TASK_STOPPED.
+ *
+ * Return: true if the stop is the engine's; tracehook_continue_stop() goes on.
+ */
+static inline bool tracehook_take_stop(void)
+{
+	return tracehook_wants(current, ~0U) && utrace_take_stop();
 }
 
 /**

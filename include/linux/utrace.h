@@ -103,6 +103,12 @@ enum utrace_event_nr {
 #define UTRACE_TASK_NEWBORN		BIT(26)	/* report_clone() not over */
 #define UTRACE_TASK_STEPS		BIT(27)	/* an engine steps it */
 
+/*
+ * In task_struct.jobctl, which ends at bit 27: the task is to die, and may not
+ * stop any more.
+ */
+#define UTRACE_JOBCTL_KILLED		BIT(28)
+
 /**
  * enum utrace_resume_action - what an engine wants the task to do
  * @UTRACE_STOP: stop, and stay stopped until this engine says otherwise
@@ -397,12 +403,14 @@ int utrace_report_seccomp(struct pt_regs *regs, unsigned long data);
 void utrace_notify_death(struct task_struct *task);
 void utrace_report_death(struct task_struct *task, bool group_dead, int signal);
 void utrace_release_task(struct task_struct *task);
+bool utrace_continue_stop(void);
 int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		      struct k_sigaction *return_ka, enum pid_type *type);
 void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka,
 			   struct pt_regs *regs);
 void utrace_notify_resume(void);
 void utrace_report_jctl(int notify, int type);
+bool utrace_take_stop(void);
 void utrace_finish_jctl(void);
 void utrace_jctl_wake(struct task_struct *task);
 void utrace_mark_killed(struct task_struct *task);
