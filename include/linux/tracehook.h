@@ -702,6 +702,8 @@ static inline void tracehook_steps_changed(struct task_struct *task)
  * @task: the task
  *
  * Context: called with the siglock of @task held.
+ *
+ * Return: true if so.
  */
 static inline bool tracehook_held(struct task_struct *task)
 {

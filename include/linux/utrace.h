@@ -77,10 +77,7 @@ enum utrace_event_nr {
 	UTRACE_NR_EVENTS
 };
 
-/**
- * UTRACE_EVENT - the bit of one event in an engine's event mask
- * @type: name of the event, e.g. EXEC
- */
+/* The bit of one event in an engine's event mask, e.g. UTRACE_EVENT(EXEC). */
 #define UTRACE_EVENT(type)		BIT(UTRACE_NR_##type)
 
 #define UTRACE_EVENT_SYSCALL						\
@@ -140,8 +137,10 @@ enum utrace_resume_action {
 #define UTRACE_STOP_HERE		0x200
 
 /**
- * utrace_resume_action - the resume action in a callback's action or result
+ * utrace_resume_action - what an engine wants, from a callback
  * @action: argument or return value of a callback
+ *
+ * Return: the part of it that is an &enum utrace_resume_action.
  */
 static inline enum utrace_resume_action utrace_resume_action(u32 action)
 {
@@ -176,8 +175,10 @@ enum utrace_signal_action {
 #define UTRACE_SIGNAL_HOLD		0x100
 
 /**
- * utrace_signal_action - the signal action in report_signal()'s action or result
+ * utrace_signal_action - what becomes of a signal, from report_signal()
  * @action: argument or return value of the callback
+ *
+ * Return: the part of it that is an &enum utrace_signal_action.
  */
 static inline enum utrace_signal_action utrace_signal_action(u32 action)
 {
@@ -200,8 +201,10 @@ enum utrace_syscall_action {
 #define UTRACE_SYSCALL_RESUMED		0x100
 
 /**
- * utrace_syscall_action - the action in report_syscall_entry()'s action or result
+ * utrace_syscall_action - what becomes of a call, from report_syscall_entry()
  * @action: argument or return value of the callback
+ *
+ * Return: the part of it that is an &enum utrace_syscall_action.
  */
 static inline enum utrace_syscall_action utrace_syscall_action(u32 action)
 {
