@@ -30,7 +30,7 @@ static void child_busy(void)
 	}
 }
 
-TEST_F(stress, module_unload_while_100_tasks_are_traced)
+TEST_F_TIMEOUT(stress, module_unload_while_100_tasks_are_traced, 150)
 {
 	pid_t pids[TASKS];
 	int i, h, first = 0;
