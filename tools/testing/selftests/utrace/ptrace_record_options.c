@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* PTRACE_O_*: each alone and in pairs, on a program that does all of it. */
+#define FAMILY "options"
+#include "ptrace_record.h"
+
+static const struct {
+	const char *name;
+	long option;
+} options[] = {
+	{ "none", 0 },
+	{ "sysgood", PTRACE_O_TRACESYSGOOD },
+	{ "fork", PTRACE_O_TRACEFORK },
+	{ "vfork", PTRACE_O_TRACEVFORK },
+	{ "clone", PTRACE_O_TRACECLONE },
+	{ "exec", PTRACE_O_TRACEEXEC },
+	{ "vforkdone", PTRACE_O_TRACEVFORKDONE },
+	{ "exit", PTRACE_O_TRACEEXIT },
+	{ "seccomp", PTRACE_O_TRACESECCOMP },
+	{ "exitkill", PTRACE_O_EXITKILL },
+	{ "suspend", PTRACE_O_SUSPEND_SECCOMP },
+};
+
+static long both(const struct scenario *self)
+{
+	return options[self->a].option | options[self->b].option;
+}
+
+static void run_seized(const struct scenario *self)
+{
+	pid_t pid = start_seized(prog_all, both(self));
+
+	run_out(pid, PTRACE_CONT);
+}
+
+static void run_attached(const struct scenario *self)
+{
+	pid_t pid = start_attached(prog_all, both(self));
+
+	run_out(pid, PTRACE_CONT);
+}
+
+static void run_traceme(const struct scenario *self)
+{
+	pid_t pid = start_traceme(prog_all, both(self));
+
+	run_out(pid, PTRACE_CONT);
+}
+
+/* From the first signal on all system calls stop. */
+static void run_calls(const struct scenario *self)
+{
+	pid_t pid = start_traceme(prog_all, both(self));
+
+	run_out(pid, PTRACE_SYSCALL);
+}
+
+GENERATE(add_options)
+{
+	int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		add_scenario(run_attached, i, i, FAMILY "/attach_%s",
+			     options[i].name);
+		add_scenario(run_traceme, i, i, FAMILY "/traceme_%s",
+			     options[i].name);
+		add_scenario(run_calls, i, i, FAMILY "/syscall_%s",
+			     options[i].name);
+		for (k = i; k < ARRAY_SIZE(options); k++) {
+			if (i == 0 && k > 0)
+				continue;
+			add_scenario(run_seized, i, k, FAMILY "/%s+%s",
+				     options[i].name, options[k].name);
+		}
+	}
+}
+
+/* --- what is an option at all */
+
+SCENARIO(bits)
+{
+	pid_t pid = start_attached(prog_gate, 0);
+	int bit;
+
+	until_in(pid, SYS_futex);
+	send(pid, SIGUSR1);
+	wait_stop(pid);
+	for (bit = 0; bit < 64; bit++)
+		req(PTRACE_SETOPTIONS, pid, 0, 1ul << bit);
+	req(PTRACE_SETOPTIONS, pid, 1, 0);
+	req(PTRACE_OLDSETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
+	req(PTRACE_OLDSETOPTIONS, pid, 0, ~0ul);
+	req(PTRACE_SETOPTIONS, pid, 0, 0);
+	resume(PTRACE_CONT, pid, 0);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(seize_bits)
+{
+	pid_t pid = start_held(prog_gate);
+	int bit;
+
+	req(PTRACE_SEIZE, pid, 0, ~0ul);
+	req(PTRACE_SEIZE, pid, 1, 0);
+	req(PTRACE_SEIZE, pid, 0, 1ul << 63);
+	for (bit = 0; bit < 64; bit++) {
+		if (req(PTRACE_SEIZE, pid, 0, 1ul << bit) == 0) {
+			req(PTRACE_INTERRUPT, pid, 0, 0);
+			wait_for(pid, WALL);
+			req(PTRACE_DETACH, pid, 0, 0);
+			until_in(pid, SYS_futex);
+		}
+	}
+}
+
+/* Options that are set later count from then on. */
+SCENARIO(changed_at_a_stop)
+{
+	pid_t pid = start_seized(prog_all, PTRACE_O_TRACEFORK);
+	pid_t child = event_child(pid, wait_stop(pid));
+
+	req(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEEXEC);
+	run_out(child, PTRACE_CONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+/* They end with the tracer's interest. */
+SCENARIO(after_attach_again)
+{
+	pid_t pid = start_seized(prog_all, PTRACE_O_TRACEFORK |
+				 PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC);
+	pid_t child = event_child(pid, wait_stop(pid));
+
+	req(PTRACE_DETACH, pid, 0, 0);
+	until_in(pid, SYS_wait4);
+	req(PTRACE_SEIZE, pid, 0, 0);
+	run_out(child, PTRACE_CONT);
+	run_out(pid, PTRACE_CONT);
+}

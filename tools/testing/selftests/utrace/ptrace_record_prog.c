@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What tracees do. They make their system calls through call6(), so that a
+ * stop in one is at a known place and the C library adds none of its own.
+ */
+#include <elf.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/stat.h>
+#include "ptrace_record.h"
+
+/* long call6(nr, a, b, c, d, e, f) */
+asm(".text\n"
+    ".globl call6, call6_insn, call6_done\n"
+    "call6:\n"
+    "	mov	%rdi, %rax\n"
+    "	mov	%rsi, %rdi\n"
+    "	mov	%rdx, %rsi\n"
+    "	mov	%rcx, %rdx\n"
+    "	mov	%r8, %r10\n"
+    "	mov	%r9, %r8\n"
+    "	mov	8(%rsp), %r9\n"
+    "call6_insn:\n"
+    "	syscall\n"
+    "call6_done:\n"
+    "	ret\n");
+
+/* long call32(nr, a, b, c): a 32-bit call from 64-bit code */
+asm(".globl call32, call32_done\n"
+    "call32:\n"
+    "	push	%rbx\n"
+    "	mov	%edi, %eax\n"
+    "	mov	%esi, %ebx\n"
+    "	mov	%ecx, %edi\n"
+    "	mov	%edx, %ecx\n"
+    "	mov	%edi, %edx\n"
+    "	xor	%esi, %esi\n"
+    "	xor	%edi, %edi\n"
+    "	int	$0x80\n"
+    "call32_done:\n"
+    "	pop	%rbx\n"
+    "	ret\n");
+
+/* The child runs on this stack too, so the return address is in a register. */
+asm(".globl call_vfork, call_vfork_done\n"
+    "call_vfork:\n"
+    "	pop	%r9\n"
+    "	xor	%edi, %edi\n"
+    "	xor	%esi, %esi\n"
+    "	xor	%edx, %edx\n"
+    "	xor	%r10d, %r10d\n"
+    "	xor	%r8d, %r8d\n"
+    "	mov	$58, %eax\n"
+    "	syscall\n"
+    "call_vfork_done:\n"
+    "	push	%r9\n"
+    "	ret\n");
+
+/* Until the word at the first argument is not zero. */
+asm(".globl spin_loop, spin_end\n"
+    "spin_loop:\n"
+    "	pause\n"
+    "	cmpl	$0, (%rdi)\n"
+    "	je	spin_loop\n"
+    "spin_end:\n"
+    "	ret\n");
+
+void spin_on(atomic_int *word) asm("spin_loop");
+
+/*
+ * Instructions worth a step: plain ones, a loop, a call, a system call, a
+ * software breakpoint, the trap flag set and cleared by the program itself.
+ */
+asm(".globl steps_start, steps_end\n"
+    "steps_start:\n"
+    "	nop\n"
+    "	mov	$2, %ecx\n"
+    "1:	dec	%ecx\n"
+    "	jnz	1b\n"
+    "	mov	$110, %eax\n"
+    "	syscall\n"
+    "	nop\n"
+    "	pushf\n"
+    "	orl	$0x100, (%rsp)\n"
+    "	popf\n"
+    "	nop\n"
+    "	pushf\n"
+    "	andl	$~0x100, (%rsp)\n"
+    "	popf\n"
+    "	nop\n"
+    "	int3\n"
+    "	nop\n"
+    "	ret\n"
+    "steps_end:\n"
+    "	nop\n");
+
+/* --- the system calls that programs make */
+
+void leave(int code)
+{
+	CALL1(SYS_exit, code);
+}
+
+void leave_group(int code)
+{
+	CALL1(SYS_exit_group, code);
+}
+
+void raise_raw(int signo)
+{
+	CALL2(SYS_kill, CALL0(SYS_getpid), signo);
+}
+
+pid_t fork_raw(void)
+{
+	return CALL0(SYS_fork);
+}
+
+#define STACK_SIZE	(64 << 10)
+
+static void *new_stack(void)
+{
+	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return stack + STACK_SIZE;
+}
+
+static int call_fn(void *arg)
+{
+	void (*fn)(void) = arg;
+
+	fn();
+	return 0;
+}
+
+/* In new memory or on a stack of its own, as the flags say. */
+pid_t clone_raw(unsigned long flags, void (*fn)(void))
+{
+	return clone(call_fn, new_stack(), flags, fn, NULL, NULL, NULL);
+}
+
+/* Has no thread-local storage of its own: no C library in there. */
+pid_t thread_raw(void (*fn)(void))
+{
+	return clone_raw(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			 CLONE_THREAD | CLONE_SYSVSEM, fn);
+}
+
+void handle(int signo, void (*handler)(int), int flags)
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+
+	sigaction(signo, &action, NULL);
+}
+
+static void mask(int how, int signo)
+{
+	uint64_t set = 1ul << (signo - 1);
+
+	CALL4(SYS_rt_sigprocmask, how, &set, NULL, sizeof(set));
+}
+
+void block(int signo)
+{
+	mask(SIG_BLOCK, signo);
+}
+
+void unblock(int signo)
+{
+	mask(SIG_UNBLOCK, signo);
+}
+
+/* From here on the call ends in SECCOMP_RET_TRACE with the data. */
+void trace_calls_with_seccomp(long nr, int data)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE | data),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {
+		.len = ARRAY_SIZE(code),
+		.filter = code,
+	};
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
+
+/* --- a program to execute, without a C library, for either word size */
+
+asm(".section .rodata\n"
+    "tiny_64_code:\n"
+    "	mov	(%rsp), %rbx\n"
+    "	mov	$110, %eax\n"		/* getppid */
+    "	syscall\n"
+    "	cmp	$2, %ebx\n"
+    "	jb	1f\n"
+    "	je	2f\n"
+    "	mov	$39, %eax\n"		/* kill(getpid(), SIGUSR1) */
+    "	syscall\n"
+    "	mov	%eax, %edi\n"
+    "	mov	$10, %esi\n"
+    "	mov	$62, %eax\n"
+    "	syscall\n"
+    "1:	mov	$7, %edi\n"
+    "	mov	$60, %eax\n"		/* exit */
+    "	syscall\n"
+    "2:	mov	$34, %eax\n"		/* pause */
+    "	syscall\n"
+    "	jmp	2b\n"
+    "tiny_64_end:\n"
+    "	.code32\n"
+    "tiny_32_code:\n"
+    "	mov	(%esp), %esi\n"
+    "	mov	$64, %eax\n"
+    "	int	$0x80\n"
+    "	cmp	$2, %esi\n"
+    "	jb	1f\n"
+    "	je	2f\n"
+    "	mov	$20, %eax\n"
+    "	int	$0x80\n"
+    "	mov	%eax, %ebx\n"
+    "	mov	$10, %ecx\n"
+    "	mov	$37, %eax\n"
+    "	int	$0x80\n"
+    "1:	mov	$7, %ebx\n"
+    "	mov	$1, %eax\n"
+    "	int	$0x80\n"
+    "2:	mov	$29, %eax\n"
+    "	int	$0x80\n"
+    "	jmp	2b\n"
+    "tiny_32_end:\n"
+    "	.code64\n"
+    ".text\n");
+
+extern const char tiny_64_code[], tiny_64_end[];
+extern const char tiny_32_code[], tiny_32_end[];
+
+#define TINY_CODE	256	/* where it is in the file */
+#define TINY_SIZE	512
+
+static void tiny_64(char *file)
+{
+	Elf64_Ehdr header = {
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 },
+		.e_type = ET_EXEC,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_entry = TINY_BASE + TINY_CODE,
+		.e_phoff = sizeof(header),
+		.e_ehsize = sizeof(header),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 1,
+	};
+	Elf64_Phdr segment = {
+		.p_type = PT_LOAD,
+		.p_flags = PF_R | PF_X,
+		.p_vaddr = TINY_BASE,
+		.p_filesz = TINY_SIZE,
+		.p_memsz = TINY_SIZE,
+		.p_align = 4096,
+	};
+
+	memcpy(file, &header, sizeof(header));
+	memcpy(file + sizeof(header), &segment, sizeof(segment));
+	memcpy(file + TINY_CODE, tiny_64_code, tiny_64_end - tiny_64_code);
+}
+
+static void tiny_32(char *file)
+{
+	Elf32_Ehdr header = {
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, 1 },
+		.e_type = ET_EXEC,
+		.e_machine = EM_386,
+		.e_version = EV_CURRENT,
+		.e_entry = TINY_BASE + TINY_CODE,
+		.e_phoff = sizeof(header),
+		.e_ehsize = sizeof(header),
+		.e_phentsize = sizeof(Elf32_Phdr),
+		.e_phnum = 1,
+	};
+	Elf32_Phdr segment = {
+		.p_type = PT_LOAD,
+		.p_flags = PF_R | PF_X,
+		.p_vaddr = TINY_BASE,
+		.p_filesz = TINY_SIZE,
+		.p_memsz = TINY_SIZE,
+		.p_align = 4096,
+	};
+
+	memcpy(file, &header, sizeof(header));
+	memcpy(file + sizeof(header), &segment, sizeof(segment));
+	memcpy(file + TINY_CODE, tiny_32_code, tiny_32_end - tiny_32_code);
+}
+
+/* In a file with a path, or without one. The descriptor, or -1. */
+int tiny_file(enum tiny_kind kind, const char *path, int mode)
+{
+	char file[TINY_SIZE] = {};
+	int fd;
+
+	if (kind == TINY_64)
+		tiny_64(file);
+	else
+		tiny_32(file);
+	if (path)
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+	else
+		fd = syscall(SYS_memfd_create, "tiny", 0);
+	if (fd < 0)
+		return -1;
+	if (write(fd, file, sizeof(file)) != sizeof(file) ||
+	    fchmod(fd, mode)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static const char * const tiny_args[] = { "a", "b", "c" };
+
+static char **arguments(enum tiny_act act)
+{
+	static const char *args[ARRAY_SIZE(tiny_args) + 1];
+
+	memcpy(args, tiny_args, sizeof(tiny_args));
+	args[act] = NULL;
+	return (char **)args;
+}
+
+void exec_tiny(enum tiny_kind kind, enum tiny_act act)
+{
+	char *env[] = { NULL };
+	int fd = tiny_file(kind, NULL, 0755);
+
+	call6(SYS_execveat, fd, (long)"", (long)arguments(act), (long)env,
+	      AT_EMPTY_PATH, 0);
+	leave_group(99);
+}
+
+void exec_path(const char *path, enum tiny_act act)
+{
+	char *env[] = { NULL };
+
+	CALL3(SYS_execve, path, arguments(act), env);
+	leave_group(99);
+}
+
+/* --- programs: each does one thing and leaves with EXIT_CODE */
+
+void child_exit(void)
+{
+	leave(3);
+}
+
+void thread_exit(void)
+{
+	leave(4);
+}
+
+void prog_calls(void)
+{
+	raise_raw(SIGUSR1);
+	CALL0(SYS_getppid);
+	CALL0(SYS_getuid);
+	leave_group(EXIT_CODE);
+}
+
+void prog_signal(void)
+{
+	raise_raw(SIGUSR1);
+	leave_group(EXIT_CODE);
+}
+
+void prog_sigstop(void)
+{
+	raise_raw(SIGSTOP);
+	leave_group(EXIT_CODE);
+}
+
+/*
+ * The death of a child would send a signal at any time, and a tracer stops the
+ * program for it: blocked.
+ */
+void prog_fork(void)
+{
+	pid_t pid;
+
+	block(SIGCHLD);
+	pid = fork_raw();
+	if (!pid)
+		child_exit();
+	CALL4(SYS_wait4, pid, NULL, WALL, NULL);
+	leave_group(EXIT_CODE);
+}
+
+void prog_vfork(void)
+{
+	pid_t pid;
+
+	block(SIGCHLD);
+	pid = call_vfork();
+	if (!pid)
+		child_exit();
+	CALL4(SYS_wait4, pid, NULL, WALL, NULL);
+	leave_group(EXIT_CODE);
+}
+
+static int thread_gone;
+
+static void thread_exit_marked(void)
+{
+	thread_gone = 1;
+	leave(4);
+}
+
+/* The thread waits for its creator only where a tracer holds that one. */
+void prog_clone(void)
+{
+	block(SIGCHLD);
+	thread_raw(thread_exit_marked);
+	while (!*(volatile int *)&thread_gone)
+		CALL0(SYS_sched_yield);
+	leave(EXIT_CODE);
+}
+
+void prog_exec(void)
+{
+	exec_tiny(TINY_64, TINY_EXIT);
+}
+
+void prog_exit(void)
+{
+	leave_group(EXIT_CODE);
+}
+
+void prog_seccomp(void)
+{
+	trace_calls_with_seccomp(SYS_getppid, 42);
+	CALL0(SYS_getppid);
+	leave_group(EXIT_CODE);
+}
+
+void prog_read(void)
+{
+	uint64_t n;
+
+	CALL3(SYS_read, BLOCK_FD, &n, sizeof(n));
+	leave_group(EXIT_CODE);
+}
+
+void prog_spin(void)
+{
+	spin_on(&shared->gates[GATE_RELEASE]);
+	leave_group(EXIT_CODE);
+}
+
+void prog_gate(void)
+{
+	gate_wait(GATE_RELEASE);
+	leave_group(EXIT_CODE);
+}
+
+void prog_pause(void)
+{
+	CALL0(SYS_pause);
+	leave_group(EXIT_CODE);
+}
+
+static void wait_child(pid_t pid)
+{
+	CALL4(SYS_wait4, pid, NULL, WALL, NULL);
+}
+
+static void all_children(void)
+{
+	pid_t pid = fork_raw();
+
+	if (!pid)
+		child_exit();
+	wait_child(pid);
+	pid = call_vfork();
+	if (!pid)
+		child_exit();
+	wait_child(pid);
+	/* Neither fork nor vfork, as it sends no SIGCHLD. */
+	pid = clone_raw(0, child_exit);
+	wait_child(pid);
+}
+
+/* One of each that an option of the tracer is about. */
+void prog_all(void)
+{
+	block(SIGCHLD);
+	handle(SIGUSR2, SIG_IGN, 0);
+	all_children();
+	trace_calls_with_seccomp(SYS_getppid, 42);
+	CALL0(SYS_getppid);
+	raise_raw(SIGUSR2);
+	exec_tiny(TINY_64, TINY_EXIT);
+}
