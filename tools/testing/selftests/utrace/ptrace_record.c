@@ -223,7 +223,7 @@ static void do_scenario(const struct scenario *s, int seconds)
 	if (pid == 0)
 		run_scenario(s, driver);
 	if (!reap_in_time(pid, seconds, &status))
-		strcpy(end, "timed out");
+		snprintf(end, sizeof(end), "timed out");
 	else if (status)
 		snprintf(end, sizeof(end), "end, tracer %s",
 			 status_text(status));

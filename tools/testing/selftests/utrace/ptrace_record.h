@@ -35,6 +35,7 @@
 
 #include "ptrace_record_abi.h"
 
+#define __printf(a, b)	__attribute__((__format__(__printf__, a, b)))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* --- scenarios */
@@ -48,7 +49,7 @@ struct scenario {
 
 void add_scenario(void (*run)(const struct scenario *), int a, int b,
 		  const char *format, ...)
-	__attribute__((__format__(__printf__, 4, 5)));
+	__printf(4, 5);
 
 /* One scenario, named after its file's FAMILY and its function. */
 #define SCENARIO(fn)							\
@@ -120,7 +121,7 @@ const char *wait_flags(int flags);
 /* --- ptrace_record_lib.c */
 
 void rec(const char *format, ...)
-	__attribute__((__format__(__printf__, 1, 2)));
+	__printf(1, 2);
 const char *who(pid_t pid);
 void name_task(pid_t pid, const char *name);
 void name_child(pid_t pid);
@@ -203,9 +204,10 @@ void nap(void);
 long call6(long nr, long a, long b, long c, long d, long e, long f);
 long call32(long nr, long a, long b, long c);
 long call_vfork(void);
+void spin_loop(atomic_int *word);
+void steps_start(void);
 extern char call6_insn[], call6_done[], call32_done[], call_vfork_done[];
-extern char spin_loop[], spin_end[];
-extern char steps_start[], steps_end[];
+extern char spin_end[], steps_end[];
 
 #define CALL0(nr)		call6(nr, 0, 0, 0, 0, 0, 0)
 #define CALL1(nr, a)		call6(nr, (long)(a), 0, 0, 0, 0, 0)

@@ -62,14 +62,14 @@ void name_task(pid_t pid, const char *name)
 	n = atomic_fetch_add(&shared->nr_names, 1);
 	if (n >= NR_NAMES)
 		abort();
-	strcpy(shared->names[n].name, name);
+	snprintf(shared->names[n].name, sizeof(me), "%s", name);
 	atomic_thread_fence(memory_order_release);
 	shared->names[n].pid = pid;
 }
 
 void i_am(const char *name)
 {
-	strcpy(me, name);
+	snprintf(me, sizeof(me), "%s", name);
 }
 
 static const char *known(pid_t pid)
@@ -511,7 +511,7 @@ int wait_for(pid_t pid, int flags)
 
 int wait_stop(pid_t pid)
 {
-	int status = wait_for(pid, WALL);
+	int status = wait_for(pid, WALL | WUNTRACED);
 
 	if (status != -1 && WIFSTOPPED(status))
 		show(pid);

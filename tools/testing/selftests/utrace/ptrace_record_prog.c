@@ -9,91 +9,6 @@
 #include <sys/stat.h>
 #include "ptrace_record.h"
 
-/* long call6(nr, a, b, c, d, e, f) */
-asm(".text\n"
-    ".globl call6, call6_insn, call6_done\n"
-    "call6:\n"
-    "	mov	%rdi, %rax\n"
-    "	mov	%rsi, %rdi\n"
-    "	mov	%rdx, %rsi\n"
-    "	mov	%rcx, %rdx\n"
-    "	mov	%r8, %r10\n"
-    "	mov	%r9, %r8\n"
-    "	mov	8(%rsp), %r9\n"
-    "call6_insn:\n"
-    "	syscall\n"
-    "call6_done:\n"
-    "	ret\n");
-
-/* long call32(nr, a, b, c): a 32-bit call from 64-bit code */
-asm(".globl call32, call32_done\n"
-    "call32:\n"
-    "	push	%rbx\n"
-    "	mov	%edi, %eax\n"
-    "	mov	%esi, %ebx\n"
-    "	mov	%ecx, %edi\n"
-    "	mov	%edx, %ecx\n"
-    "	mov	%edi, %edx\n"
-    "	xor	%esi, %esi\n"
-    "	xor	%edi, %edi\n"
-    "	int	$0x80\n"
-    "call32_done:\n"
-    "	pop	%rbx\n"
-    "	ret\n");
-
-/* The child runs on this stack too, so the return address is in a register. */
-asm(".globl call_vfork, call_vfork_done\n"
-    "call_vfork:\n"
-    "	pop	%r9\n"
-    "	xor	%edi, %edi\n"
-    "	xor	%esi, %esi\n"
-    "	xor	%edx, %edx\n"
-    "	xor	%r10d, %r10d\n"
-    "	xor	%r8d, %r8d\n"
-    "	mov	$58, %eax\n"
-    "	syscall\n"
-    "call_vfork_done:\n"
-    "	push	%r9\n"
-    "	ret\n");
-
-/* Until the word at the first argument is not zero. */
-asm(".globl spin_loop, spin_end\n"
-    "spin_loop:\n"
-    "	pause\n"
-    "	cmpl	$0, (%rdi)\n"
-    "	je	spin_loop\n"
-    "spin_end:\n"
-    "	ret\n");
-
-void spin_on(atomic_int *word) asm("spin_loop");
-
-/*
- * Instructions worth a step: plain ones, a loop, a call, a system call, a
- * software breakpoint, the trap flag set and cleared by the program itself.
- */
-asm(".globl steps_start, steps_end\n"
-    "steps_start:\n"
-    "	nop\n"
-    "	mov	$2, %ecx\n"
-    "1:	dec	%ecx\n"
-    "	jnz	1b\n"
-    "	mov	$110, %eax\n"
-    "	syscall\n"
-    "	nop\n"
-    "	pushf\n"
-    "	orl	$0x100, (%rsp)\n"
-    "	popf\n"
-    "	nop\n"
-    "	pushf\n"
-    "	andl	$~0x100, (%rsp)\n"
-    "	popf\n"
-    "	nop\n"
-    "	int3\n"
-    "	nop\n"
-    "	ret\n"
-    "steps_end:\n"
-    "	nop\n");
-
 /* --- the system calls that programs make */
 
 void leave(int code)
@@ -191,51 +106,6 @@ void trace_calls_with_seccomp(long nr, int data)
 }
 
 /* --- a program to execute, without a C library, for either word size */
-
-asm(".section .rodata\n"
-    "tiny_64_code:\n"
-    "	mov	(%rsp), %rbx\n"
-    "	mov	$110, %eax\n"		/* getppid */
-    "	syscall\n"
-    "	cmp	$2, %ebx\n"
-    "	jb	1f\n"
-    "	je	2f\n"
-    "	mov	$39, %eax\n"		/* kill(getpid(), SIGUSR1) */
-    "	syscall\n"
-    "	mov	%eax, %edi\n"
-    "	mov	$10, %esi\n"
-    "	mov	$62, %eax\n"
-    "	syscall\n"
-    "1:	mov	$7, %edi\n"
-    "	mov	$60, %eax\n"		/* exit */
-    "	syscall\n"
-    "2:	mov	$34, %eax\n"		/* pause */
-    "	syscall\n"
-    "	jmp	2b\n"
-    "tiny_64_end:\n"
-    "	.code32\n"
-    "tiny_32_code:\n"
-    "	mov	(%esp), %esi\n"
-    "	mov	$64, %eax\n"
-    "	int	$0x80\n"
-    "	cmp	$2, %esi\n"
-    "	jb	1f\n"
-    "	je	2f\n"
-    "	mov	$20, %eax\n"
-    "	int	$0x80\n"
-    "	mov	%eax, %ebx\n"
-    "	mov	$10, %ecx\n"
-    "	mov	$37, %eax\n"
-    "	int	$0x80\n"
-    "1:	mov	$7, %ebx\n"
-    "	mov	$1, %eax\n"
-    "	int	$0x80\n"
-    "2:	mov	$29, %eax\n"
-    "	int	$0x80\n"
-    "	jmp	2b\n"
-    "tiny_32_end:\n"
-    "	.code64\n"
-    ".text\n");
 
 extern const char tiny_64_code[], tiny_64_end[];
 extern const char tiny_32_code[], tiny_32_end[];
@@ -455,7 +325,7 @@ void prog_read(void)
 
 void prog_spin(void)
 {
-	spin_on(&shared->gates[GATE_RELEASE]);
+	spin_loop(&shared->gates[GATE_RELEASE]);
 	leave_group(EXIT_CODE);
 }
 

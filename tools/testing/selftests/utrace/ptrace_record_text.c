@@ -15,7 +15,7 @@ struct name {
 };
 
 static const char *text(const char *format, ...)
-	__attribute__((__format__(__printf__, 1, 2)));
+	__printf(1, 2);
 
 static const char *text(const char *format, ...)
 {

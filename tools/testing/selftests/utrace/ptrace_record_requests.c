@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Each request in each state of a task. */
+#define FAMILY "request"
+#include "ptrace_record_stops.h"
+
+static char page[4096];
+static char words[16];
+
+/* --- requests that leave the task where it is */
+
+static void peek_and_poke(pid_t pid)
+{
+	static unsigned long data;
+
+	req(PTRACE_PEEKTEXT, pid, (long)call6, (long)&data);
+	rec("  = %d", !memcmp(&data, call6, sizeof(data)));
+	req(PTRACE_PEEKDATA, pid, (long)words, (long)&data);
+	req(PTRACE_PEEKDATA, pid, (long)words + 1, (long)&data);
+	req(PTRACE_PEEKDATA, pid, 0, (long)&data);
+	req(PTRACE_PEEKDATA, pid, -8ul, (long)&data);
+	req(PTRACE_PEEKDATA, pid, (long)words, 0);
+	req(PTRACE_POKETEXT, pid, (long)call6, data);
+	req(PTRACE_POKEDATA, pid, (long)words, 5);
+	req(PTRACE_POKEDATA, pid, 0, 5);
+	req(PTRACE_POKEDATA, pid, 1ul << 63, 5);
+}
+
+static void user_area(pid_t pid)
+{
+	static unsigned long data;
+	long rax = offsetof(struct user, regs.orig_rax);
+
+	req(PTRACE_PEEKUSER, pid, rax, (long)&data);
+	rec("  = %s", syscall_name(data));
+	req(PTRACE_PEEKUSER, pid, 0, 0);
+	req(PTRACE_PEEKUSER, pid, 3, (long)&data);
+	req(PTRACE_PEEKUSER, pid, sizeof(struct user), (long)&data);
+	req(PTRACE_PEEKUSER, pid, -8ul, (long)&data);
+	req(PTRACE_POKEUSER, pid, rax, data);
+	req(PTRACE_POKEUSER, pid, 3, 0);
+	req(PTRACE_POKEUSER, pid, offsetof(struct user, regs.cs), 0);
+	req(PTRACE_POKEUSER, pid, offsetof(struct user, regs.fs_base),
+	    1ul << 63);
+	req(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg[7]), 0);
+	req(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg[4]), 0);
+	req(PTRACE_POKEUSER, pid, sizeof(struct user) - 8, 0);
+}
+
+static void regset(pid_t pid, int type)
+{
+	struct iovec vec = { .iov_base = page, .iov_len = sizeof(page) };
+
+	req(PTRACE_GETREGSET, pid, type, (long)&vec);
+	/* The size of the vector state is the machine's. */
+	if (type != NT_X86_XSTATE)
+		rec("  size %zu", vec.iov_len);
+	req(PTRACE_SETREGSET, pid, type, (long)&vec);
+}
+
+static void registers(pid_t pid)
+{
+	struct iovec vec = { .iov_base = page, .iov_len = 13 };
+
+	req(PTRACE_GETREGS, pid, 0, (long)page);
+	req(PTRACE_SETREGS, pid, 0, (long)page);
+	req(PTRACE_GETFPREGS, pid, 0, (long)page);
+	req(PTRACE_SETFPREGS, pid, 0, (long)page);
+	req(PTRACE_GETFPXREGS, pid, 0, (long)page);
+	req(PTRACE_GETREGS, pid, 0, 0);
+	req(PTRACE_SETREGS, pid, 0, 0);
+	regset(pid, NT_PRSTATUS);
+	regset(pid, NT_PRFPREG);
+	regset(pid, NT_X86_XSTATE);
+	regset(pid, NT_386_TLS);
+	regset(pid, NT_386_IOPERM);
+	regset(pid, 0x7777);
+	req(PTRACE_GETREGSET, pid, NT_PRSTATUS, (long)&vec);
+	req(PTRACE_GETREGSET, pid, NT_PRSTATUS, 0);
+	req(PTRACE_GET_THREAD_AREA, pid, 12, (long)page);
+	req(PTRACE_GET_THREAD_AREA, pid, 99, (long)page);
+	req(PTRACE_ARCH_PRCTL, pid, (long)page, 0x1003);
+	req(PTRACE_ARCH_PRCTL, pid, (long)page, 0x7777);
+}
+
+static void signals(pid_t pid)
+{
+	struct peeksiginfo_args args = { .nr = 1 };
+	static uint64_t set;
+	siginfo_t info = {};
+
+	if (!req(PTRACE_GETSIGINFO, pid, 0, (long)&info))
+		rec("  %s", siginfo_text(&info));
+	req(PTRACE_SETSIGINFO, pid, 0, (long)&info);
+	req(PTRACE_GETSIGINFO, pid, 0, 0);
+	req(PTRACE_PEEKSIGINFO, pid, (long)&args, (long)page);
+	args.nr = -1;
+	req(PTRACE_PEEKSIGINFO, pid, (long)&args, (long)page);
+	args.nr = 1;
+	args.flags = 2;
+	req(PTRACE_PEEKSIGINFO, pid, (long)&args, (long)page);
+	set = 0;
+	req(PTRACE_GETSIGMASK, pid, sizeof(set), (long)&set);
+	rec("  %#lx", set);
+	req(PTRACE_SETSIGMASK, pid, sizeof(set), (long)&set);
+	req(PTRACE_GETSIGMASK, pid, 4, (long)&set);
+	req(PTRACE_SETSIGMASK, pid, 4, (long)&set);
+	req(PTRACE_SETSIGMASK, pid, sizeof(set), 0);
+}
+
+static void others(pid_t pid)
+{
+	static uint64_t metadata[2];
+
+	req(PTRACE_GETEVENTMSG, pid, 0, 0);
+	req(PTRACE_GET_SYSCALL_INFO, pid, sizeof(page), (long)page);
+	req(PTRACE_GET_SYSCALL_INFO, pid, 8, (long)page);
+	req(PTRACE_GET_SYSCALL_INFO, pid, 0, 0);
+	req(PTRACE_GET_SYSCALL_INFO, pid, 8, 0);
+	req(PTRACE_GET_RSEQ_CONFIGURATION, pid, 24, (long)page);
+	req(PTRACE_GET_RSEQ_CONFIGURATION, pid, 8, (long)page);
+	req(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, pid, 32, (long)page);
+	req(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, pid, 32, (long)page);
+	req(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, pid, 8, (long)page);
+	req(PTRACE_SECCOMP_GET_FILTER, pid, 0, (long)page);
+	req(PTRACE_SECCOMP_GET_FILTER, pid, 9, (long)page);
+	req(PTRACE_SECCOMP_GET_METADATA, pid, sizeof(metadata),
+	    (long)metadata);
+	req(PTRACE_SETOPTIONS, pid, 0, 1ul << 30);
+	req(PTRACE_ATTACH, pid, 0, 0);
+	req(PTRACE_SEIZE, pid, 0, 0);
+	req(PTRACE_SEIZE, pid, 1, 0);
+	req(PTRACE_TRACEME, pid, 0, 0);
+	req(10, pid, 0, 0);
+	req(0x4200 + 0x80, pid, 0, 0);
+	req(-1, pid, 0, 0);
+}
+
+static void resume_wrongly(pid_t pid)
+{
+	static const int requests[] = {
+		PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP, PTRACE_SYSEMU,
+		PTRACE_SYSEMU_SINGLESTEP, PTRACE_SINGLEBLOCK, PTRACE_DETACH,
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
+		resume(requests[i], pid, 65);
+		resume(requests[i], pid, -1);
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*ask)(pid_t pid);
+} questions[] = {
+	{ "memory", peek_and_poke },
+	{ "user", user_area },
+	{ "registers", registers },
+	{ "signals", signals },
+	{ "others", others },
+	{ "bad_signal", resume_wrongly },
+	{ "show", show },
+};
+
+/* Attaching to what is not traced is a family of its own. */
+static bool untraced(int stop)
+{
+	return !strncmp(stops[stop].name, "untraced", 8);
+}
+
+/* The older of the two may wait for the younger. */
+static void run_both(pid_t pid, pid_t child)
+{
+	if (child)
+		run_out(child, PTRACE_CONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+static void ask(const struct scenario *self)
+{
+	pid_t child, pid = reach(self->a, &child);
+
+	questions[self->b].ask(pid);
+	if (stops[self->a].runs)
+		return;
+	resume(PTRACE_CONT, pid, 0);
+	run_both(pid, child);
+}
+
+/* --- requests that move it */
+
+static const struct {
+	const char *name;
+	int request;
+	int signo;
+} moves[] = {
+	{ "cont", PTRACE_CONT },
+	{ "cont_usr2", PTRACE_CONT, SIGUSR2 },
+	{ "cont_stop", PTRACE_CONT, SIGSTOP },
+	{ "syscall", PTRACE_SYSCALL },
+	{ "step", PTRACE_SINGLESTEP },
+	{ "step_usr2", PTRACE_SINGLESTEP, SIGUSR2 },
+	{ "block", PTRACE_SINGLEBLOCK },
+	{ "sysemu", PTRACE_SYSEMU },
+	{ "sysemu_step", PTRACE_SYSEMU_SINGLESTEP },
+	{ "kill", PTRACE_KILL },
+	{ "interrupt", PTRACE_INTERRUPT },
+	{ "listen", PTRACE_LISTEN },
+	{ "detach", PTRACE_DETACH },
+	{ "detach_usr2", PTRACE_DETACH, SIGUSR2 },
+	{ "detach_stop", PTRACE_DETACH, SIGSTOP },
+};
+
+/*
+ * One move, and where that leads. Only after it the task is run to its end, as
+ * a tracer would; what a detached one does until then is seen by its parent.
+ */
+static void move(const struct scenario *self)
+{
+	pid_t child, pid = reach(self->a, &child);
+
+	resume(moves[self->b].request, pid, moves[self->b].signo);
+	run_both(pid, child);
+}
+
+/* The tasks that are not stopped: nothing may happen but the error. */
+static void move_running(const struct scenario *self)
+{
+	pid_t child, pid = reach(self->a, &child);
+	int request = moves[self->b].request;
+
+	resume(request, pid, moves[self->b].signo);
+	if (state_of(pid) == 'R')
+		release();
+	run_out(pid, PTRACE_CONT);
+}
+
+GENERATE(add_requests)
+{
+	int i, k;
+
+	for (i = 0; i < nr_stops; i++) {
+		for (k = 0; k < ARRAY_SIZE(questions); k++) {
+			if (!untraced(i) || questions[k].ask != others)
+				add_scenario(ask, i, k, FAMILY "/%s/%s",
+					     stops[i].name,
+					     questions[k].name);
+		}
+		for (k = 0; k < ARRAY_SIZE(moves); k++)
+			add_scenario(stops[i].runs ? move_running : move, i, k,
+				     FAMILY "/%s/%s", stops[i].name,
+				     moves[k].name);
+	}
+}
