@@ -224,47 +224,135 @@ TEST_F(attach, esrch_while_being_reaped)
 	EXPECT_EQ(0, ev.do_handle);
 }
 
-static bool set_word(const char *path, const char *word)
+static bool write_file(const char *path, const char *text)
 {
+	ssize_t len = strlen(text);
 	int fd = open(path, O_WRONLY);
 	bool ok;
 
 	if (fd < 0)
 		return false;
-	ok = write(fd, word, strlen(word)) == (ssize_t)strlen(word);
+	ok = write(fd, text, len) == len;
 	close(fd);
 	return ok;
 }
 
-#define FAILSLAB "/sys/kernel/debug/failslab/"
+#define FAIL_NTH	"/proc/thread-self/fail-nth"
+#define FAILSLAB	"/sys/kernel/debug/failslab/"
 
-TEST_F(attach, enomem)
+/*
+ * With fail-nth the next allocation of this thread fails, from a cache that is
+ * marked for it: the kernel's own checkers allocate, too.
+ */
+static const struct {
+	const char *path, *value;
+} knobs[] = {
+	{ FAILSLAB "cache-filter", "Y" },
+	{ FAILSLAB "ignore-gfp-wait", "N" },
+	{ FAILSLAB "times", "-1" },
+	{ FAILSLAB "verbose", "0" },
+};
+
+FIXTURE(enomem) {
+	pid_t pid;
+	char before[ARRAY_SIZE(knobs)][16];
+};
+
+FIXTURE_VARIANT(enomem) {
+	const char *mark;
+	bool once;		/* a task gets it once, not with each engine */
+};
+
+FIXTURE_VARIANT_ADD(enomem, utrace) {
+	.mark = "/sys/kernel/slab/utrace/failslab", .once = true,
+};
+
+FIXTURE_VARIANT_ADD(enomem, utrace_engine) {
+	.mark = "/sys/kernel/slab/utrace_engine/failslab",
+};
+
+FIXTURE_SETUP(enomem)
 {
-	int fd, nth, ret, failed = 0;
-	char word[16];
+	size_t i;
 
-	fd = open("/proc/thread-self/fail-nth", O_RDWR);
-	if (fd < 0 || access(FAILSLAB, F_OK))
-		SKIP(return, "needs CONFIG_FAILSLAB and debugfs");
-	ASSERT_TRUE(set_word(FAILSLAB "ignore-gfp-wait", "N"));
-	for (nth = 1; nth < 20; nth++) {
-		snprintf(word, sizeof(word), "%d", nth);
-		ASSERT_EQ((ssize_t)strlen(word), write(fd, word, strlen(word)));
-		ret = attach(self->pid, EVENT(QUIESCE));
-		/* What is left of the count says if something failed. */
-		ASSERT_EQ(1, write(fd, "0", 1));
-		if (ret > 0)
-			break;
-		EXPECT_EQ(-ENOMEM, ret);
-		failed++;
-	}
-	close(fd);
-	EXPECT_LT(0, failed);
-	ASSERT_LT(0, ret);
-	/* No failed try has left anything behind. */
-	EXPECT_EQ(ret, attach_as(self->pid, 0, UTEST_OPS_FIRST, 0, 0));
-	EXPECT_EQ(0, control(ret, DETACH));
+	for (i = 0; i < ARRAY_SIZE(knobs); i++)
+		if (read_file(knobs[i].path, self->before[i],
+			      sizeof(self->before[i])) <= 0)
+			SKIP(return, "needs CONFIG_FAILSLAB and debugfs");
+	/* No mark for a cache that others share. */
+	if (access(FAIL_NTH, W_OK) || !write_file(variant->mark, "0"))
+		SKIP(return, "needs a mark for the cache: slab_nomerge");
+	ASSERT_EQ(0, utest_open());
+	self->pid = start_sleeper();
+	ASSERT_LT(0, self->pid);
+}
+
+/* In the parent, however the test ended. With its process went fail-nth. */
+FIXTURE_TEARDOWN_PARENT(enomem)
+{
+	size_t i;
+
+	EXPECT_TRUE(write_file(variant->mark, "0"));
+	for (i = 0; i < ARRAY_SIZE(knobs); i++)
+		EXPECT_TRUE(write_file(knobs[i].path, self->before[i]));
+}
+
+static bool next_fails(void)
+{
+	return write_file(FAIL_NTH, "1");
+}
+
+static bool has_failed(void)
+{
+	char left[16];
+
+	return read_file(FAIL_NTH, left, sizeof(left)) > 0 && !atoi(left);
+}
+
+TEST_F(enomem, leaves_nothing_behind)
+{
+	struct utest_task info;
+	char engines[256];
+	size_t i;
+	int h, h2;
+
+	for (i = 0; i < ARRAY_SIZE(knobs); i++)
+		ASSERT_TRUE(write_file(knobs[i].path, knobs[i].value));
+	ASSERT_TRUE(write_file(variant->mark, "1"));
+
+	ASSERT_TRUE(next_fails());
+	EXPECT_EQ(-ENOMEM, attach(self->pid, EVENT_ALL));
+	ASSERT_TRUE(has_failed());
+	ASSERT_TRUE(next_fails());
+	EXPECT_EQ(-ENOMEM, attach_how(self->pid, UTEST_BY_PID, CREATE,
+				      UTEST_OPS_FIRST, 0, EVENT_ALL));
+	ASSERT_TRUE(has_failed());
+	ASSERT_TRUE(task_info(self->pid, &info));
+	EXPECT_EQ(0, info.utrace_flags);
+	EXPECT_EQ(0, info.syscall_trace);
+	EXPECT_EQ(0, read_proc(self->pid, "utrace", engines, sizeof(engines)));
 	EXPECT_EQ(-ENOENT, attach_as(self->pid, 0, UTEST_OPS_FIRST, 0, 0));
+
+	/* Later it works, and a task that has engines keeps these. */
+	h = attach(self->pid, EVENT(QUIESCE));
+	ASSERT_LT(0, h);
+	ASSERT_TRUE(next_fails());
+	h2 = attach_as(self->pid, CREATE, UTEST_OPS_SECOND, 0, 0);
+	if (variant->once) {
+		EXPECT_LT(0, h2);
+		EXPECT_FALSE(has_failed());
+		EXPECT_EQ(0, control(h2, DETACH));
+	} else {
+		EXPECT_EQ(-ENOMEM, h2);
+		EXPECT_TRUE(has_failed());
+	}
+	EXPECT_EQ(-ENOENT, attach_as(self->pid, MATCH_OPS, UTEST_OPS_SECOND,
+				     0, 0));
+	EXPECT_EQ(h, attach_as(self->pid, 0, UTEST_OPS_FIRST, 0, 0));
+	EXPECT_EQ(EVENT(QUIESCE), engine_flags(h) & EVENT_ALL);
+	EXPECT_EQ(0, control(h, DETACH));
+	EXPECT_EQ(-ENOENT, attach_as(self->pid, 0, UTEST_OPS_FIRST, 0, 0));
+	utest_close();
 }
 
 static void child_getppid_loop(void)
