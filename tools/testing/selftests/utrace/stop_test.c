@@ -326,106 +326,34 @@ FIXTURE_VARIANT(each_stop) {
 	__u32 ret;
 };
 
-FIXTURE_VARIANT_ADD(each_stop, quiesce_clone) {
-	.child = child_fork, .event = EVENT(QUIESCE),
-	.callback = CB_QUIESCE, .value = EVENT(CLONE),
-	.ret = STOP,
-};
+#define EACH_STOP(name)	FIXTURE_VARIANT_ADD(each_stop, name)
+#define BY(child_name, type, first_value, returned)			\
+	.child = child_##child_name, .event = EVENT(type),		\
+	.callback = CB_##type, .value = first_value, .ret = returned
+#define HERE	(STOP | STOP_HERE)
 
-FIXTURE_VARIANT_ADD(each_stop, syscall_entry) {
-	.child = child_getppid, .event = EVENT(SYSCALL_ENTRY),
-	.callback = CB_SYSCALL_ENTRY, .value = SYS_getppid,
-	.ret = STOP,
-};
+EACH_STOP(quiesce_clone) { BY(fork, QUIESCE, EVENT(CLONE), STOP) };
+EACH_STOP(syscall_entry) { BY(getppid, SYSCALL_ENTRY, SYS_getppid, STOP) };
+EACH_STOP(syscall_exit) { BY(getppid, SYSCALL_EXIT, SYS_getppid, STOP) };
+EACH_STOP(syscall_exit_here) { BY(getppid, SYSCALL_EXIT, SYS_getppid, HERE) };
+EACH_STOP(clone) { BY(fork, CLONE, ANY_VALUE, STOP) };
+EACH_STOP(clone_here) { BY(fork, CLONE, ANY_VALUE, HERE) };
+EACH_STOP(vfork) { BY(vfork, CLONE, ANY_VALUE, STOP) };
+EACH_STOP(vfork_here) { BY(vfork, CLONE, ANY_VALUE, HERE) };
+EACH_STOP(vfork_done) { BY(vfork, VFORK_DONE, ANY_VALUE, STOP) };
+EACH_STOP(vfork_done_here) { BY(vfork, VFORK_DONE, ANY_VALUE, HERE) };
+EACH_STOP(exec) { BY(exec, EXEC, ANY_VALUE, STOP) };
+EACH_STOP(exec_here) { BY(exec, EXEC, ANY_VALUE, HERE) };
+EACH_STOP(exit) { BY(exit3, EXIT, ANY_VALUE, STOP) };
+EACH_STOP(signal) { BY(sigusr1, SIGNAL, SIGUSR1, STOP | SIGNAL_DELIVER) };
+EACH_STOP(signal_here) { BY(sigusr1, SIGNAL, SIGUSR1, HERE | SIGNAL_DELIVER) };
+EACH_STOP(jctl) { BY(sigstop, JCTL, ANY_VALUE, STOP) };
 
-FIXTURE_VARIANT_ADD(each_stop, syscall_exit) {
-	.child = child_getppid, .event = EVENT(SYSCALL_EXIT),
-	.callback = CB_SYSCALL_EXIT, .value = SYS_getppid,
-	.ret = STOP,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, syscall_exit_here) {
-	.child = child_getppid, .event = EVENT(SYSCALL_EXIT),
-	.callback = CB_SYSCALL_EXIT, .value = SYS_getppid,
-	.ret = STOP | STOP_HERE,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, clone) {
-	.child = child_fork, .event = EVENT(CLONE),
-	.callback = CB_CLONE, .value = ANY_VALUE,
-	.ret = STOP,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, clone_here) {
-	.child = child_fork, .event = EVENT(CLONE),
-	.callback = CB_CLONE, .value = ANY_VALUE,
-	.ret = STOP | STOP_HERE,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, vfork) {
-	.child = child_vfork, .event = EVENT(CLONE),
-	.callback = CB_CLONE, .value = ANY_VALUE,
-	.ret = STOP,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, vfork_here) {
-	.child = child_vfork, .event = EVENT(CLONE),
-	.callback = CB_CLONE, .value = ANY_VALUE,
-	.ret = STOP | STOP_HERE,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, vfork_done) {
-	.child = child_vfork, .event = EVENT(VFORK_DONE),
-	.callback = CB_VFORK_DONE, .value = ANY_VALUE,
-	.ret = STOP,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, vfork_done_here) {
-	.child = child_vfork, .event = EVENT(VFORK_DONE),
-	.callback = CB_VFORK_DONE, .value = ANY_VALUE,
-	.ret = STOP | STOP_HERE,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, exec) {
-	.child = child_exec, .event = EVENT(EXEC),
-	.callback = CB_EXEC, .value = ANY_VALUE,
-	.ret = STOP,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, exec_here) {
-	.child = child_exec, .event = EVENT(EXEC),
-	.callback = CB_EXEC, .value = ANY_VALUE,
-	.ret = STOP | STOP_HERE,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, exit) {
-	.child = child_exit3, .event = EVENT(EXIT),
-	.callback = CB_EXIT, .value = ANY_VALUE,
-	.ret = STOP,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, signal) {
-	.child = child_sigusr1, .event = EVENT(SIGNAL),
-	.callback = CB_SIGNAL, .value = SIGUSR1,
-	.ret = STOP | SIGNAL_DELIVER,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, signal_here) {
-	.child = child_sigusr1, .event = EVENT(SIGNAL),
-	.callback = CB_SIGNAL, .value = SIGUSR1,
-	.ret = STOP | STOP_HERE | SIGNAL_DELIVER,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, signal_stop) {
+/* The event of a stop signal has the callback of all signals. */
+EACH_STOP(signal_stop) {
 	.child = child_sigstop, .event = EVENT(SIGNAL_STOP),
 	.callback = CB_SIGNAL, .value = SIGSTOP,
 	.ret = STOP | SIGNAL_IGN,
-};
-
-FIXTURE_VARIANT_ADD(each_stop, jctl) {
-	.child = child_sigstop, .event = EVENT(JCTL),
-	.callback = CB_JCTL, .value = ANY_VALUE,
-	.ret = STOP,
 };
 
 FIXTURE_SETUP(each_stop)

@@ -116,23 +116,13 @@ static const struct utrace_engine_ops utest_stops_ops;
 static const struct utrace_engine_ops utest_null_ops;
 static const struct utrace_engine_ops utest_quiesce_ops;
 
-static const struct utrace_engine_ops *utest_ops_of(u32 ops)
-{
-	switch (ops) {
-	case UTEST_OPS_FIRST:
-		return &utest_first_ops;
-	case UTEST_OPS_SECOND:
-		return &utest_second_ops;
-	case UTEST_OPS_STOPS:
-		return &utest_stops_ops;
-	case UTEST_OPS_NULL:
-		return &utest_null_ops;
-	case UTEST_OPS_QUIESCE:
-		return &utest_quiesce_ops;
-	default:
-		return NULL;
-	}
-}
+static const struct utrace_engine_ops *const utest_ops[UTEST_OPS_COUNT] = {
+	[UTEST_OPS_FIRST]	= &utest_first_ops,
+	[UTEST_OPS_SECOND]	= &utest_second_ops,
+	[UTEST_OPS_STOPS]	= &utest_stops_ops,
+	[UTEST_OPS_NULL]	= &utest_null_ops,
+	[UTEST_OPS_QUIESCE]	= &utest_quiesce_ops,
+};
 
 /* --- the log */
 
@@ -220,10 +210,12 @@ static void utest_attach(struct utest_ctx *ctx, struct task_struct *task,
 			 struct pid *pid, struct utest_attach *arg)
 {
 	struct utest_tag *tag = utest_tag(ctx, arg->data);
-	const struct utrace_engine_ops *ops = utest_ops_of(arg->ops);
+	const struct utrace_engine_ops *ops = NULL;
 	struct utest_engine *mine, *old;
 	struct utrace_engine *engine;
 
+	if (arg->ops < UTEST_OPS_COUNT)
+		ops = utest_ops[arg->ops];
 	arg->handle = 0;
 	arg->events_result = 0;
 	mine = kzalloc(sizeof(*mine), GFP_KERNEL | __GFP_NOFAIL);
@@ -493,16 +485,27 @@ static void utest_change_regs(const struct utest_report *report,
 		*(unsigned long *)((void *)regs + rule->reg) = rule->reg_value;
 }
 
+/* All of a callback that has no effects of its own; regs may be NULL. */
+static u32 utest_report(struct utrace_engine *engine, u32 callback, u32 action,
+			const u64 *values, struct pt_regs *regs, u32 ret)
+{
+	struct utest_report report;
+
+	report = utest_begin(engine, callback, action, values);
+	if (regs)
+		utest_change_regs(&report, regs);
+	return utest_end(&report, NULL, ret);
+}
+
 /* Values: the event. */
 static u32 utest_quiesce(enum utrace_resume_action action,
 			 struct utrace_engine *engine,
 			 struct task_struct *task, unsigned long event)
 {
 	u64 values[UTEST_VALUES] = { event, task == current };
-	struct utest_report report;
 
-	report = utest_begin(engine, CB_QUIESCE, action, values);
-	return utest_end(&report, NULL, UTRACE_RESUME);
+	return utest_report(engine, CB_QUIESCE, action, values, NULL,
+			    UTRACE_RESUME);
 }
 
 static void utest_own_action(int sig, struct k_sigaction *ka)
@@ -578,10 +581,9 @@ static u32 utest_jctl(enum utrace_resume_action action,
 		      int type, int notify)
 {
 	u64 values[UTEST_VALUES] = { type, notify, task == current };
-	struct utest_report report;
 
-	report = utest_begin(engine, CB_JCTL, action, values);
-	return utest_end(&report, NULL, UTRACE_RESUME);
+	return utest_report(engine, CB_JCTL, action, values, NULL,
+			    UTRACE_RESUME);
 }
 
 /* Values: instruction pointer, number of arguments, whether fmt is there. */
@@ -593,11 +595,9 @@ static u32 utest_exec(enum utrace_resume_action action,
 	u64 values[UTEST_VALUES] = {
 		instruction_pointer(regs), bprm->argc, !!fmt, task == current,
 	};
-	struct utest_report report;
 
-	report = utest_begin(engine, CB_EXEC, action, values);
-	utest_change_regs(&report, regs);
-	return utest_end(&report, NULL, UTRACE_RESUME);
+	return utest_report(engine, CB_EXEC, action, values, regs,
+			    UTRACE_RESUME);
 }
 
 /* Values: number, first five arguments, result register. */
@@ -605,7 +605,6 @@ static u32 utest_syscall_entry(u32 action, struct utrace_engine *engine,
 			       struct task_struct *task, struct pt_regs *regs)
 {
 	u64 values[UTEST_VALUES] = { syscall_get_nr(task, regs) };
-	struct utest_report report;
 	unsigned long args[6];
 	int i;
 
@@ -613,10 +612,8 @@ static u32 utest_syscall_entry(u32 action, struct utrace_engine *engine,
 	for (i = 0; i < 5; i++)
 		values[i + 1] = args[i];
 	values[6] = regs_return_value(regs);
-	report = utest_begin(engine, CB_SYSCALL_ENTRY, action, values);
-	utest_change_regs(&report, regs);
-	return utest_end(&report, NULL,
-			 UTRACE_RESUME | utrace_syscall_action(action));
+	return utest_report(engine, CB_SYSCALL_ENTRY, action, values, regs,
+			    UTRACE_RESUME | utrace_syscall_action(action));
 }
 
 /* Values: number, result, the same if it is an error. */
@@ -630,11 +627,9 @@ static u32 utest_syscall_exit(enum utrace_resume_action action,
 		syscall_get_error(task, regs),
 		task == current,
 	};
-	struct utest_report report;
 
-	report = utest_begin(engine, CB_SYSCALL_EXIT, action, values);
-	utest_change_regs(&report, regs);
-	return utest_end(&report, NULL, UTRACE_RESUME);
+	return utest_report(engine, CB_SYSCALL_EXIT, action, values, regs,
+			    UTRACE_RESUME);
 }
 
 /* Values: original code, code so far, whether the task has its memory. */
@@ -656,20 +651,16 @@ static u32 utest_death(struct utrace_engine *engine, struct task_struct *task,
 		       bool group_dead, int signal)
 {
 	u64 values[UTEST_VALUES] = { group_dead, signal, !!task->mm };
-	struct utest_report report;
 
-	report = utest_begin(engine, CB_DEATH, 0, values);
-	return utest_end(&report, NULL, UTRACE_RESUME);
+	return utest_report(engine, CB_DEATH, 0, values, NULL, UTRACE_RESUME);
 }
 
 /* Values: whether the task reaps itself. */
 static void utest_reap(struct utrace_engine *engine, struct task_struct *task)
 {
 	u64 values[UTEST_VALUES] = { task == current };
-	struct utest_report report;
 
-	report = utest_begin(engine, CB_REAP, 0, values);
-	utest_end(&report, NULL, 0);
+	utest_report(engine, CB_REAP, 0, values, NULL, 0);
 }
 
 /* Values: the data that the test gave. */
@@ -692,12 +683,9 @@ static u32 utest_seccomp(u32 action, struct utrace_engine *engine,
 			 unsigned long data)
 {
 	u64 values[UTEST_VALUES] = { data, syscall_get_nr(task, regs) };
-	struct utest_report report;
 
-	report = utest_begin(engine, CB_SECCOMP, action, values);
-	utest_change_regs(&report, regs);
-	return utest_end(&report, NULL,
-			 UTRACE_RESUME | utrace_syscall_action(action));
+	return utest_report(engine, CB_SECCOMP, action, values, regs,
+			    UTRACE_RESUME | utrace_syscall_action(action));
 }
 
 /* Values: thread id of the child. */
@@ -706,10 +694,9 @@ static u32 utest_vfork_done(enum utrace_resume_action action,
 			    struct task_struct *task, struct pid *child)
 {
 	u64 values[UTEST_VALUES] = { pid_nr(child), task == current };
-	struct utest_report report;
 
-	report = utest_begin(engine, CB_VFORK_DONE, action, values);
-	return utest_end(&report, NULL, UTRACE_RESUME);
+	return utest_report(engine, CB_VFORK_DONE, action, values, NULL,
+			    UTRACE_RESUME);
 }
 
 /* The two for stops come with locks held: no rules. */
@@ -744,52 +731,31 @@ static void utest_stop_announce(struct utrace_engine *engine,
 	utest_stop(engine, task, CB_STOP_ANNOUNCE);
 }
 
+#define UTEST_REPORTS						\
+	.report_quiesce		= utest_quiesce,		\
+	.report_signal		= utest_signal,			\
+	.report_clone		= utest_clone,			\
+	.report_jctl		= utest_jctl,			\
+	.report_exec		= utest_exec,			\
+	.report_syscall_entry	= utest_syscall_entry,		\
+	.report_syscall_exit	= utest_syscall_exit,		\
+	.report_exit		= utest_exit,			\
+	.report_death		= utest_death,			\
+	.report_reap		= utest_reap,			\
+	.release		= utest_release,		\
+	.report_seccomp		= utest_seccomp,		\
+	.report_vfork_done	= utest_vfork_done
+
 static const struct utrace_engine_ops utest_first_ops = {
-	.report_quiesce		= utest_quiesce,
-	.report_signal		= utest_signal,
-	.report_clone		= utest_clone,
-	.report_jctl		= utest_jctl,
-	.report_exec		= utest_exec,
-	.report_syscall_entry	= utest_syscall_entry,
-	.report_syscall_exit	= utest_syscall_exit,
-	.report_exit		= utest_exit,
-	.report_death		= utest_death,
-	.report_reap		= utest_reap,
-	.release		= utest_release,
-	.report_seccomp		= utest_seccomp,
-	.report_vfork_done	= utest_vfork_done,
+	UTEST_REPORTS,
 };
 
 static const struct utrace_engine_ops utest_second_ops = {
-	.report_quiesce		= utest_quiesce,
-	.report_signal		= utest_signal,
-	.report_clone		= utest_clone,
-	.report_jctl		= utest_jctl,
-	.report_exec		= utest_exec,
-	.report_syscall_entry	= utest_syscall_entry,
-	.report_syscall_exit	= utest_syscall_exit,
-	.report_exit		= utest_exit,
-	.report_death		= utest_death,
-	.report_reap		= utest_reap,
-	.release		= utest_release,
-	.report_seccomp		= utest_seccomp,
-	.report_vfork_done	= utest_vfork_done,
+	UTEST_REPORTS,
 };
 
 static const struct utrace_engine_ops utest_stops_ops = {
-	.report_quiesce		= utest_quiesce,
-	.report_signal		= utest_signal,
-	.report_clone		= utest_clone,
-	.report_jctl		= utest_jctl,
-	.report_exec		= utest_exec,
-	.report_syscall_entry	= utest_syscall_entry,
-	.report_syscall_exit	= utest_syscall_exit,
-	.report_exit		= utest_exit,
-	.report_death		= utest_death,
-	.report_reap		= utest_reap,
-	.release		= utest_release,
-	.report_seccomp		= utest_seccomp,
-	.report_vfork_done	= utest_vfork_done,
+	UTEST_REPORTS,
 	.stop_commit		= utest_stop_commit,
 	.stop_announce		= utest_stop_announce,
 };
@@ -1081,17 +1047,23 @@ static int utest_pair(struct task_struct *task)
 	return ret;
 }
 
+static struct task_struct *utest_get_task(int nr)
+{
+	struct pid *pid = find_get_pid(nr);
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+
+	put_pid(pid);
+	return task;
+}
+
 static long utest_ioc_pairs(void __user *user)
 {
 	struct task_struct *task;
 	struct utest_pairs arg;
-	struct pid *pid;
 
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
-	pid = find_get_pid(arg.target);
-	task = get_pid_task(pid, PIDTYPE_PID);
-	put_pid(pid);
+	task = utest_get_task(arg.target);
 	if (!task)
 		return -ENXIO;
 	arg.result = 0;
@@ -1107,13 +1079,10 @@ static long utest_ioc_task(void __user *user)
 {
 	struct task_struct *task;
 	struct utest_task arg;
-	struct pid *pid;
 
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
-	pid = find_get_pid(arg.target);
-	task = get_pid_task(pid, PIDTYPE_PID);
-	put_pid(pid);
+	task = utest_get_task(arg.target);
 	if (!task)
 		return -ENXIO;
 	arg.utrace_flags = READ_ONCE(task->utrace_flags);
@@ -1250,7 +1219,6 @@ static int utest_open(struct inode *inode, struct file *file)
 static int utest_close(struct inode *inode, struct file *file)
 {
 	struct utest_ctx *ctx = file->private_data;
-
 	unsigned long flags;
 
 	if (!ctx->keep) {
