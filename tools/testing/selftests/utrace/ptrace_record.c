@@ -231,6 +231,24 @@ static void do_scenario(const struct scenario *s, int seconds)
 	print_record(s, end);
 }
 
+/*
+ * A number in a register may be a process id or not. The kernel gives those
+ * below FIRST_PID only once, to the first processes after the boot: use them
+ * up.
+ */
+static void use_small_pids(void)
+{
+	pid_t pid;
+
+	do {
+		pid = fork();
+		if (pid == 0)
+			_exit(0);
+		if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+			internal("fork");
+	} while (pid < FIRST_PID);
+}
+
 static bool wanted(const struct scenario *s, char **patterns)
 {
 	if (!*patterns)
@@ -309,6 +327,7 @@ int main(int argc, char **argv)
 	make_descriptors();
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 		internal("prctl");
+	use_small_pids();
 	snprintf(line, sizeof(line), "== %d scenarios\n",
 		 run_all(argv, seconds));
 	put(line, strlen(line));

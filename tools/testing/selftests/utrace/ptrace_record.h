@@ -71,6 +71,9 @@ void add_scenario(void (*run)(const struct scenario *), int a, int b,
 #define NR_HELPERS	8
 #define NR_WORDS	16
 #define RECORD_SIZE	(1 << 20)
+/* A smaller number is no process id, but for those of other namespaces. */
+#define FIRST_PID	300
+
 #define SHARED_FD	100
 #define BLOCK_FD	101	/* a read of it blocks until release() */
 
@@ -137,6 +140,14 @@ enum {
 	GATE_START		/* and one for each child */
 };
 
+/* Words that programs of the library set; a scenario's own follow. */
+enum {
+	WORD_SPINS,		/* prog_spin() has come to its loop */
+	WORD_A,
+	WORD_B,
+	WORD_C
+};
+
 void gate_wait(int gate);
 void gate_open(int gate);
 bool gate_await(int gate);
@@ -180,6 +191,7 @@ bool until_state(pid_t pid, const char *states);
 bool until_in(pid_t pid, long nr);
 bool until_gone(pid_t pid);
 char settle(pid_t pid);
+pid_t waitable_other(pid_t pid);
 void show_settled(pid_t pid);
 bool until_word(int word, long value);
 void release(void);

@@ -76,6 +76,9 @@ static const char *known(pid_t pid)
 {
 	int i;
 
+	if (pid < FIRST_PID && pid > 0)
+		return NULL;
+
 	for (i = shared->nr_names - 1; i >= 0; i--) {
 		if (shared->names[i].pid == pid)
 			return shared->names[i].name;
@@ -103,9 +106,6 @@ void name_child(pid_t pid)
 	next_child(name);
 	name_task(pid, name);
 }
-
-/* Process ids below this are those of another namespace, or the kernel's. */
-#define FIRST_PID	10
 
 const char *who(pid_t pid)
 {
@@ -513,7 +513,8 @@ int wait_stop(pid_t pid)
 {
 	int status = wait_for(pid, WALL | WUNTRACED);
 
-	if (status != -1 && WIFSTOPPED(status))
+	/* The parent of an untraced task is told a moment too early. */
+	if (status != -1 && WIFSTOPPED(status) && until_state(pid, "tT"))
 		show(pid);
 	return status;
 }
@@ -615,6 +616,14 @@ static const char *arguments(long nr, const unsigned long long *args)
 	return text;
 }
 
+/* Of a call whose number is not told. The registers have it too. */
+static const char *call_value(long v)
+{
+	if (v < FIRST_PID || v >= 0x10000)
+		return value(v);
+	return known(v) ?: "number";
+}
+
 static void show_syscall_info(pid_t pid)
 {
 	struct syscall_info info = {};
@@ -636,9 +645,7 @@ static void show_syscall_info(pid_t pid)
 	else if (info.op == SYSCALL_INFO_EXIT)
 		rec("  call_info exit size=%ld arch=%#x ip=%s rval=%s error=%d",
 		    size, info.arch, place,
-		    info.exit.rval > 0 && known(info.exit.rval) ?
-		    who(info.exit.rval) : value(info.exit.rval),
-		    info.exit.is_error);
+		    call_value(info.exit.rval), info.exit.is_error);
 	else
 		rec("  call_info op=%d size=%ld arch=%#x ip=%s", info.op, size,
 		    info.arch, place);
@@ -654,6 +661,9 @@ void show_regs(pid_t pid)
 		return;
 	}
 	nr = regs.orig_rax;
+	/* After another call it may still be a process id, so no number. */
+	if (nr == -1 && regs.rax >= FIRST_PID)
+		regs.rax = FIRST_PID;
 	rec("  regs rip=%s orig_rax=%s rax=%s%s%s", where(regs.rip),
 	    syscall_name(nr), syscall_result(nr, regs.rax),
 	    regs.eflags & 0x100 ? " TF" : "", regs.cs == 0x23 ? " 32" : "");
@@ -838,6 +848,17 @@ static bool waitable(pid_t pid)
 		       WNOWAIT | WALL) && info.si_pid;
 }
 
+/* Another task that a wait would see, if the first to be seen is one. */
+pid_t waitable_other(pid_t pid)
+{
+	siginfo_t info = {};
+
+	if (waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | WNOWAIT | WALL) ||
+	    info.si_pid == pid)
+		return 0;
+	return info.si_pid;
+}
+
 /* Calls that end only when somebody makes them. A wait4() is none of them. */
 static bool blocks_for_long(long nr)
 {
@@ -862,6 +883,9 @@ static bool lasts(pid_t pid, char state)
 	switch (state) {
 	case 'S':
 		return blocks_for_long(nr);
+	case 'D':
+		/* Waits for its vfork child, and that one for its tracer. */
+		return waitable_other(pid) > 0;
 	case 'T':
 	case 't':
 		return nr != -2;
@@ -999,8 +1023,10 @@ void run_out(pid_t pid, int request)
 			return;
 		if (state == 'T' || state == 'W')
 			send(pid, SIGCONT);
+		else if (state == 't' && resume(request, pid, 0))
+			send(pid, SIGCONT);	/* it listens */
 		else if (state == 't')
-			resume(request, pid, 0);
+			continue;
 		else if (tries < 2)
 			release();
 		else

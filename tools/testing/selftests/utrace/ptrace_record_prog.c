@@ -280,22 +280,12 @@ void prog_vfork(void)
 	leave_group(EXIT_CODE);
 }
 
-static int thread_gone;
-
-static void thread_exit_marked(void)
-{
-	thread_gone = 1;
-	leave(4);
-}
-
-/* The thread waits for its creator only where a tracer holds that one. */
+/* Not before the thread is gone, which has an exit code of its own. */
 void prog_clone(void)
 {
-	block(SIGCHLD);
-	thread_raw(thread_exit_marked);
-	while (!*(volatile int *)&thread_gone)
-		CALL0(SYS_sched_yield);
-	leave(EXIT_CODE);
+	thread_raw(thread_exit);
+	gate_wait(GATE_RELEASE);
+	leave_group(EXIT_CODE);
 }
 
 void prog_exec(void)
@@ -325,6 +315,7 @@ void prog_read(void)
 
 void prog_spin(void)
 {
+	shared->words[WORD_SPINS] = 1;
 	spin_loop(&shared->gates[GATE_RELEASE]);
 	leave_group(EXIT_CODE);
 }

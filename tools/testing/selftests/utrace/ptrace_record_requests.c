@@ -119,6 +119,7 @@ static void others(pid_t pid)
 	req(PTRACE_GET_RSEQ_CONFIGURATION, pid, 24, (long)page);
 	req(PTRACE_GET_RSEQ_CONFIGURATION, pid, 8, (long)page);
 	req(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, pid, 32, (long)page);
+	memset(page, 0, sizeof(page));
 	req(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, pid, 32, (long)page);
 	req(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, pid, 8, (long)page);
 	req(PTRACE_SECCOMP_GET_FILTER, pid, 0, (long)page);
@@ -223,14 +224,14 @@ static void move(const struct scenario *self)
 	run_both(pid, child);
 }
 
-/* The tasks that are not stopped: nothing may happen but the error. */
+/* The tasks that are not stopped: few of these get more than an error. */
 static void move_running(const struct scenario *self)
 {
 	pid_t child, pid = reach(self->a, &child);
-	int request = moves[self->b].request;
 
-	resume(request, pid, moves[self->b].signo);
-	if (state_of(pid) == 'R')
+	if (!resume(moves[self->b].request, pid, moves[self->b].signo))
+		show_settled(pid);
+	if (stops[self->a].program == prog_spin)
 		release();
 	run_out(pid, PTRACE_CONT);
 }

@@ -117,7 +117,10 @@ static pid_t blocked(const struct stop *self)
 
 static pid_t spinning(const struct stop *self)
 {
-	return start_seized(self->program, self->options);
+	pid_t pid = start_seized(self->program, self->options);
+
+	until_word(WORD_SPINS, 1);
+	return pid;
 }
 
 static pid_t zombie(const struct stop *self)

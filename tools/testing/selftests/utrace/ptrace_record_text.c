@@ -227,7 +227,6 @@ static const struct {
 	{ "call32_done", call32_done, call32_done + 1 },
 	{ "vfork", call_vfork, call_vfork_done },
 	{ "vfork_done", call_vfork_done, call_vfork_done + 1 },
-	{ "spin", spin_loop, spin_end },
 	{ "steps", steps_start, steps_end },
 };
 
@@ -247,6 +246,10 @@ const char *where(unsigned long address)
 		if (address >= start && address < (unsigned long)labels[i].end)
 			return label_text(labels[i].name, address - start);
 	}
+	/* Wherever it is in its loop. */
+	if (address >= (unsigned long)spin_loop &&
+	    address < (unsigned long)spin_end)
+		return "spin";
 	if (address >= TINY_BASE && address < TINY_BASE + 4096)
 		return label_text("tiny", address - TINY_BASE);
 	if (address >= (unsigned long)__executable_start &&
@@ -357,14 +360,14 @@ static const char *fields_text(const siginfo_t *info)
 		return "timer";
 	if (code <= 0)
 		return sender_text(info);
+	/* Of an event; the low byte of its code is the signal. */
+	if (code > 0xff || code == SYSCALL_TRAP ||
+	    (code == SIGTRAP && info->si_signo == SIGTRAP))
+		return sender_text(info);
 	switch (info->si_signo) {
 	case SIGCHLD:
 		return text("%s status=%s", sender_text(info),
 			      child_text(info));
-	case SIGTRAP:
-		if (code == SIGTRAP || code == SYSCALL_TRAP || code > 0xff)
-			return sender_text(info);
-		break;
 	case SIGSYS:
 		return text("call_addr=%s syscall=%s arch=%#x errno=%d",
 			      where((unsigned long)info->si_call_addr),
