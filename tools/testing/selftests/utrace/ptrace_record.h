@@ -115,6 +115,7 @@ const char *syscall_name(long nr);
 const char *status_text(int status);
 const char *where(unsigned long address);
 const char *value(long v);
+const char *call_value(long v);
 const char *syscall_arg(long nr, int i, unsigned long v);
 const char *syscall_result(long nr, long v);
 const char *siginfo_text(const siginfo_t *info);
@@ -126,6 +127,7 @@ const char *wait_flags(int flags);
 void rec(const char *format, ...)
 	__printf(1, 2);
 const char *who(pid_t pid);
+const char *known(pid_t pid);
 void name_task(pid_t pid, const char *name);
 void name_child(pid_t pid);
 void i_am(const char *name);

@@ -15,7 +15,7 @@ static const struct {
 	{ "fork", SIGCHLD },
 	{ "vfork", CLONE_VFORK | SIGCHLD },
 	{ "vfork_vm", CLONE_VFORK | CLONE_VM | SIGCHLD },
-	{ "usr1", SIGUSR1 },
+	{ "winch", SIGWINCH },
 	{ "silent", 0 },
 	{ "vm", CLONE_VM | SIGCHLD },
 	{ "thread", THREAD },
@@ -54,7 +54,7 @@ static void make_task(void)
 	pid_t pid;
 
 	block(SIGCHLD);
-	block(SIGUSR1);
+	block(SIGWINCH);
 	raise_raw(SIGUSR2);
 	pid = clone_raw(flags, child_exit);
 	shared->words[WORD_A] = pid;

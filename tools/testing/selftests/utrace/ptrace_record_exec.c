@@ -127,7 +127,7 @@ SCENARIO(by_thread_without_event)
 	pid_t thread, pid = start_two(0, &thread);
 
 	gate_open(GATE_A);
-	run_out(pid, PTRACE_CONT);
+	wait_stop(pid);
 	wait_for(thread, WALL | WNOHANG);
 }
 
@@ -246,7 +246,7 @@ SCENARIO(only_leader_traced)
 	wait_for(thread, WALL);
 	resume(PTRACE_DETACH, thread, 0);
 	gate_open(GATE_A);
-	run_out(pid, PTRACE_CONT);
+	wait_stop(pid);
 }
 
 /* --- setuid: the tracer's privileges decide */

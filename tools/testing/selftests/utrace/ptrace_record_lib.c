@@ -72,7 +72,7 @@ void i_am(const char *name)
 	snprintf(me, sizeof(me), "%s", name);
 }
 
-static const char *known(pid_t pid)
+const char *known(pid_t pid)
 {
 	int i;
 
@@ -616,14 +616,6 @@ static const char *arguments(long nr, const unsigned long long *args)
 	return text;
 }
 
-/* Of a call whose number is not told. The registers have it too. */
-static const char *call_value(long v)
-{
-	if (v < FIRST_PID || v >= 0x10000)
-		return value(v);
-	return known(v) ?: "number";
-}
-
 static void show_syscall_info(pid_t pid)
 {
 	struct syscall_info info = {};
@@ -661,9 +653,6 @@ void show_regs(pid_t pid)
 		return;
 	}
 	nr = regs.orig_rax;
-	/* After another call it may still be a process id, so no number. */
-	if (nr == -1 && regs.rax >= FIRST_PID)
-		regs.rax = FIRST_PID;
 	rec("  regs rip=%s orig_rax=%s rax=%s%s%s", where(regs.rip),
 	    syscall_name(nr), syscall_result(nr, regs.rax),
 	    regs.eflags & 0x100 ? " TF" : "", regs.cs == 0x23 ? " 32" : "");
@@ -738,6 +727,17 @@ static void show_proc_syscall(pid_t pid)
 		rec("  proc_syscall %.*s", (int)strcspn(text, "\n"), text);
 }
 
+/*
+ * The death of a child comes at any time: programs block the signal, and it is
+ * not told whether it is pending.
+ */
+#define UNTIMELY	(1ul << (SIGCHLD - 1) | 1ul << (SIGWINCH - 1))
+
+static unsigned long pending(const char *status)
+{
+	return mask(status, "ShdPnd") & ~(mask(status, "SigBlk") & UNTIMELY);
+}
+
 void show_proc(pid_t pid)
 {
 	char status[4096];
@@ -749,7 +749,7 @@ void show_proc(pid_t pid)
 	}
 	rec("  proc %s tracer=%s pnd=%lx shd=%lx blk=%lx ign=%lx cgt=%lx exit_code=%s",
 	    field(status, "State"), who(atoi(field(status, "TracerPid"))),
-	    mask(status, "SigPnd"), mask(status, "ShdPnd"),
+	    mask(status, "SigPnd"), pending(status),
 	    mask(status, "SigBlk"), mask(status, "SigIgn"),
 	    mask(status, "SigCgt"), stat_exit_code(pid));
 	show_proc_syscall(pid);
@@ -876,6 +876,15 @@ static bool blocks_for_long(long nr)
 	return false;
 }
 
+static int nr_threads(pid_t pid)
+{
+	char status[4096];
+
+	if (read_proc(pid, "status", status, sizeof(status)) <= 0)
+		return 0;
+	return atoi(field(status, "Threads"));
+}
+
 static bool lasts(pid_t pid, char state)
 {
 	long nr = blocked_in(pid);
@@ -883,6 +892,9 @@ static bool lasts(pid_t pid, char state)
 	switch (state) {
 	case 'S':
 		return blocks_for_long(nr);
+	case 'Z':
+		/* The first thread, as long as another one lives, is dying. */
+		return nr_threads(pid) <= 1;
 	case 'D':
 		/* Waits for its vfork child, and that one for its tracer. */
 		return waitable_other(pid) > 0;
@@ -890,7 +902,7 @@ static bool lasts(pid_t pid, char state)
 	case 't':
 		return nr != -2;
 	}
-	return !state || state == 'Z' || state == 'X';
+	return !state || state == 'X';
 }
 
 /*

@@ -301,14 +301,25 @@ static bool returns_pid(long nr)
 	return false;
 }
 
+/*
+ * Registers are looked at out of context, so that each number may be a process
+ * id. Those that are too large for anything else have no value here.
+ */
+const char *call_value(long v)
+{
+	if (v < FIRST_PID || v >= 0x10000)
+		return value(v);
+	return known(v) ?: "number";
+}
+
 const char *syscall_arg(long nr, int i, unsigned long v)
 {
-	return has_pid(nr, i) && (int)v > 0 ? who(v) : value(v);
+	return has_pid(nr, i) && (int)v > 0 ? who(v) : call_value(v);
 }
 
 const char *syscall_result(long nr, long v)
 {
-	return returns_pid(nr) && v > 0 ? who(v) : value(v);
+	return returns_pid(nr) && v > 0 ? who(v) : call_value(v);
 }
 
 const char *result_text(long result)
