@@ -107,6 +107,40 @@ TEST_F(jctl, only_the_last_thread_to_stop_notifies)
 	}
 }
 
+/* The engine was told of a stop, so it is told that there is none after all. */
+TEST_F(jctl, sigcont_in_the_callback_of_a_thread_that_is_not_the_last_to_stop)
+{
+	pid_t pid = start_instead(self->pid, child_threads);
+	int h[2] = { attach(pid, EVENT(JCTL)),
+		     attach(shared[RESULT], EVENT(JCTL)) };
+	int first, i;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_LT(0, h[i]);
+		/* The one that is last says so with its second value. */
+		ASSERT_EQ(0, rule((struct utest_rule){
+			.handle = h[i], .callback = CB_JCTL, .times = 1,
+			.cond = UTEST_IF_VALUE, .value = CLD_STOPPED,
+			.effects = UTEST_GATE,
+		}));
+	}
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	ASSERT_TRUE(see_begin(0, CB(JCTL)));
+	first = ev.handle;
+	EXPECT_EQ(0, ev.values[1]);
+	ASSERT_TRUE(see_begin(0, CB(JCTL)));
+	EXPECT_NE(first, ev.handle);
+	EXPECT_EQ(CLD_STOPPED, ev.values[1]);
+	ASSERT_EQ(0, kill(pid, SIGCONT));
+	open_gate();
+	EXPECT_TRUE(spins());
+	for (i = 0; i < 2; i++) {
+		seen = 0;
+		EXPECT_TRUE(see_value(h[i], CB(JCTL), CLD_CONTINUED));
+		EXPECT_EQ(1, count_value(h[i], CB(JCTL), CLD_CONTINUED));
+	}
+}
+
 TEST_F(jctl, stop_0_of_a_job_control_stopped_task)
 {
 	ASSERT_EQ(0, kill(self->pid, SIGSTOP));

@@ -69,7 +69,7 @@ TEST_F(proc, utrace_knows_all_event_names)
 		"QUIESCE", "REAP", "CLONE", "EXEC", "EXIT", "DEATH",
 		"SYSCALL_ENTRY", "SYSCALL_EXIT", "SIGNAL", "SIGNAL_IGN",
 		"SIGNAL_STOP", "SIGNAL_TERM", "SIGNAL_CORE", "JCTL",
-		"SECCOMP", "VFORK_DONE",
+		"SECCOMP", "VFORK_DONE", "GROUP_STOP", "NO_SECCOMP",
 	};
 	char expected[128];
 	int h, i;
