@@ -25,11 +25,9 @@
 #include <linux/cgroup.h>
 #include <linux/cleanup.h>
 #include <linux/err.h>
-#include <linux/freezer.h>
 #include <linux/lockdep.h>
 #include <linux/printk.h>
 #include <linux/ptrace.h>
-#include <linux/rculist.h>
 #include <linux/resume_user_mode.h>
 #include <linux/sched.h>
 #include <linux/sched/jobctl.h>
@@ -41,22 +39,24 @@
 #include <linux/spinlock.h>
 #include <linux/wait_bit.h>
 
-#include <asm/syscall.h>
-
 #define CREATE_TRACE_POINTS
 #include <trace/events/utrace.h>
 
 /* Private bits of utrace_engine.flags: what the engine wants, and its state. */
-#define ENGINE_STOP		BIT(16)	/* task to be held */
-#define ENGINE_SINGLESTEP	BIT(17)	/* task to be stepped */
-#define ENGINE_BLOCKSTEP	BIT(18)
-#define ENGINE_STOP_ASKED	BIT(19)	/* utrace_control() during a callback */
-#define ENGINE_DETACHED		BIT(20)	/* no callback any more */
-#define ENGINE_UNLINKED		BIT(21)	/* not on the list any more */
-#define ENGINE_REAPING		BIT(22)	/* the task is being reaped */
+#define ENGINE_STOP		BIT(24)	/* task to be held */
+#define ENGINE_SINGLESTEP	BIT(25)	/* task to be stepped */
+#define ENGINE_BLOCKSTEP	BIT(26)
+#define ENGINE_STOP_ASKED	BIT(27)	/* utrace_control() during a callback */
+#define ENGINE_DETACHED		BIT(28)	/* no callback any more */
+#define ENGINE_UNLINKED		BIT(29)	/* not on the list any more */
+#define ENGINE_REAPING		BIT(30)	/* the task is being reaped */
+#define ENGINE_STOP_DYING	BIT(31)	/* task to be held though killed */
+
+static_assert(BIT(UTRACE_NR_EVENTS) <= ENGINE_STOP);
 
 #define ENGINE_STEPS		(ENGINE_SINGLESTEP | ENGINE_BLOCKSTEP)
-#define ENGINE_WANTS		(ENGINE_STOP | ENGINE_STEPS)
+#define ENGINE_WANTS							\
+	(ENGINE_STOP | ENGINE_STOP_DYING | ENGINE_STEPS)
 
 #define UTRACE_TASK_PRIVATE						\
 	(UTRACE_TASK_FORCE | UTRACE_TASK_STOPPED | UTRACE_TASK_NEWBORN)
@@ -80,7 +80,7 @@ enum utrace_death {
  * @jctl_stop: the stop began as, and ends as, a job control stop
  * @jctl_wake: job control has news for engines while the task is stopped
  * @continued: the task returned from a job control stop and did not say so yet
- * @armed: hardware stepping is on for engines; only used by the task itself
+ * @armed: hardware stepping is on for engines; only written by the task itself
  * @info_kept: report_signal() left a signal and stopped; only used by the task
  * @kept_result: what the engines said about it; only used by the task
  * @clone_here: report_clone() asked for a stop in place; only used by the task
@@ -219,6 +219,28 @@ static struct utrace_engine *utrace_next(struct utrace *utrace,
 	return list_entry(entry, struct utrace_engine, entry);
 }
 
+/*
+ * Does the engine want to hear of a fatal signal that was sent to the group and
+ * is about to be taken by this thread? One that stands in for job control is as
+ * the parent of its thread, and only cares for what is sent to that.
+ */
+static bool utrace_takes_fatal(const struct utrace_engine *engine)
+{
+	return (engine->flags & (UTRACE_EVENT(SIGNAL_TERM) |
+				 UTRACE_EVENT(SIGNAL_CORE))) &&
+	       !(engine->flags & UTRACE_EVENT(GROUP_STOP));
+}
+
+/* What it asks for, and can be asked. */
+static unsigned long utrace_events(const struct utrace_engine *engine)
+{
+	unsigned long events = engine->flags & UTRACE_EVENT_ALL;
+
+	if (!engine->ops->group_stop)
+		events &= ~UTRACE_EVENT(GROUP_STOP);
+	return events;
+}
+
 /* Bring the sums up to date with the engines. */
 static void utrace_update(struct task_struct *task, struct utrace *utrace)
 {
@@ -230,7 +252,9 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 	list_for_each_entry(engine, &utrace->engines, entry) {
 		if (engine->flags & ENGINE_DETACHED)
 			continue;
-		flags |= engine->flags & UTRACE_EVENT_ALL;
+		flags |= utrace_events(engine);
+		if (utrace_takes_fatal(engine))
+			flags |= UTRACE_TASK_TAKES;
 		wants |= engine->flags & ENGINE_WANTS;
 		attached = true;
 	}
@@ -310,12 +334,16 @@ static struct utrace_engine *utrace_find(struct utrace *utrace, int flags,
 }
 
 /*
- * Threads that never run user code cannot be traced: kernel threads, io and
- * vhost workers, and the kernel's user-mode helpers before their first exec.
+ * Threads that never run user code cannot be traced: kernel threads, and the
+ * kernel's user-mode helpers before their first exec. Nor can io and vhost
+ * workers, which only ever take signals, unless the caller knows of them.
  */
-static bool utrace_traceable(struct task_struct *task)
+static bool utrace_traceable(struct task_struct *task, int flags)
 {
-	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+	if (task->flags & PF_KTHREAD)
+		return false;
+	if ((task->flags & (PF_IO_WORKER | PF_USER_WORKER)) &&
+	    !(flags & UTRACE_ATTACH_WORKER))
 		return false;
 	if (READ_ONCE(task->mm))
 		return true;
@@ -441,7 +469,9 @@ static int utrace_wait_newborn(struct task_struct *target)
  * Without %UTRACE_ATTACH_CREATE this looks for the first engine of @target that
  * matches in all that %UTRACE_ATTACH_MATCH_OPS and %UTRACE_ATTACH_MATCH_DATA
  * say; with neither, any does.  With it, a new engine is attached that asks for
- * no event yet; %UTRACE_ATTACH_EXCLUSIVE forbids that where one matches.
+ * no event yet; %UTRACE_ATTACH_EXCLUSIVE forbids that where one matches, and
+ * %UTRACE_ATTACH_WORKER allows it for threads that the kernel runs as part of a
+ * process: they make no system calls and only stop where they take signals.
  *
  * Context: process context with no locks held, as this allocates memory and may
  *	wait for the report_clone() callbacks of @target's parent.
@@ -464,11 +494,12 @@ struct utrace_engine *utrace_attach_task(struct task_struct *target, int flags,
 	int err;
 
 	if (flags & ~(UTRACE_ATTACH_MATCH_OPS | UTRACE_ATTACH_MATCH_DATA |
-		      UTRACE_ATTACH_CREATE | UTRACE_ATTACH_EXCLUSIVE))
+		      UTRACE_ATTACH_CREATE | UTRACE_ATTACH_EXCLUSIVE |
+		      UTRACE_ATTACH_WORKER))
 		return ERR_PTR(-EINVAL);
 	if ((flags & UTRACE_ATTACH_CREATE) && !ops)
 		return ERR_PTR(-EINVAL);
-	if (!utrace_traceable(target))
+	if (!utrace_traceable(target, flags))
 		return ERR_PTR(-EPERM);
 	if (!(flags & UTRACE_ATTACH_CREATE))
 		return utrace_lookup(target, flags, ops, data);
@@ -602,14 +633,30 @@ int utrace_set_events_pid(struct pid *pid, struct utrace_engine *engine,
 	return utrace_set_events(target, engine, events);
 }
 
+/* May an engine hold the task, and does one? */
+static bool utrace_holds(struct task_struct *target, struct utrace *utrace)
+{
+	unsigned long wants = READ_ONCE(utrace->wants);
+
+	lockdep_assert_held(&target->sighand->siglock);
+	if (__fatal_signal_pending(target))
+		return false;
+	if (target->jobctl & JOBCTL_KILLED)
+		return wants & ENGINE_STOP_DYING;
+	return wants & ENGINE_STOP;
+}
+
 /*
  * Wake the task if it sleeps in utrace_sleep(), and who waits for it to get
- * there: it may have been on its way, and not stop at all now.
+ * there: it may have been on its way, and not stop at all now. One that is
+ * frozen goes on in utrace_unfreeze().
  */
 static void utrace_end_sleep(struct task_struct *target, struct utrace *utrace)
 {
 	lockdep_assert_held(&target->sighand->siglock);
 
+	if (target->jobctl & JOBCTL_TRACED_FROZEN)
+		return;
 	if (utrace->held) {
 		target->jobctl &= ~JOBCTL_TRACED;
 		wake_up_state(target, __TASK_TRACED);
@@ -629,11 +676,11 @@ static void utrace_wake(struct task_struct *target, struct utrace *utrace)
 	scoped_guard(spinlock, &utrace->lock) {
 		if (!(target->utrace_flags & UTRACE_TASK_STOPPED))
 			return;
-		if ((utrace->wants & ENGINE_STOP) && !utrace->jctl_wake)
-			return;
-		if (!(utrace->wants & ENGINE_STOP))
+		if (!utrace_holds(target, utrace))
 			utrace_clear_private(target, utrace,
 					     UTRACE_TASK_STOPPED);
+		else if (!utrace->jctl_wake)
+			return;
 	}
 	utrace_end_sleep(target, utrace);
 }
@@ -894,6 +941,68 @@ int utrace_control_pid(struct pid *pid, struct utrace_engine *engine,
 	return utrace_control(target, engine, action);
 }
 
+static int utrace_ask_locked(struct task_struct *target, struct utrace *utrace,
+			     struct utrace_engine *engine,
+			     enum utrace_resume_action action)
+{
+	lockdep_assert_held(&target->sighand->siglock);
+
+	scoped_guard(spinlock, &utrace->lock) {
+		if ((engine->flags & ENGINE_DETACHED) || target->exit_state)
+			return -ESRCH;
+		utrace_request(target, utrace, action);
+	}
+	if (action == UTRACE_REPORT) {
+		set_notify_resume(target);
+		return 0;
+	}
+	/* Who stands in for job control also takes over from there. */
+	if ((target->jobctl & JOBCTL_STOPPED) &&
+	    (READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP))) {
+		target->jobctl &= ~JOBCTL_STOPPED;
+		signal_wake_up_state(target, __TASK_STOPPED);
+	} else {
+		utrace_interrupt(target);
+	}
+	return 0;
+}
+
+/**
+ * utrace_ask - ask a task for a report, and let it be stopped or run meanwhile
+ * @target: the task that the engine is attached to
+ * @engine: the engine
+ * @action: %UTRACE_REPORT or %UTRACE_INTERRUPT
+ *
+ * Other than utrace_control(), this does not end a stop of the engine, nor does
+ * the engine cease to step the task.  Where the task is stopped, the report comes
+ * when it leaves that stop.  %UTRACE_INTERRUPT from an engine that asked for
+ * GROUP_STOP also takes the task out of a job control stop.
+ *
+ * Context: any; does not sleep.  @target may be a stale pointer.
+ *
+ * Return:
+ * * %0 - done
+ * * %-EINVAL - another @action
+ * * %-ESRCH - the engine is detached, or the task is dead
+ */
+int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
+	       enum utrace_resume_action action)
+{
+	unsigned long flags;
+	int ret;
+
+	if (action != UTRACE_REPORT && action != UTRACE_INTERRUPT)
+		return -EINVAL;
+	/* While the engine is attached, RCU keeps the task and its utrace. */
+	guard(rcu)();
+	if ((READ_ONCE(engine->flags) & ENGINE_DETACHED) ||
+	    !lock_task_sighand(target, &flags))
+		return -ESRCH;
+	ret = utrace_ask_locked(target, target->utrace, engine, action);
+	unlock_task_sighand(target, &flags);
+	return ret;
+}
+
 /* Is the callback over that was running, if it was, at @running? */
 static bool utrace_settled(struct utrace_engine *engine, unsigned int running)
 {
@@ -1029,6 +1138,77 @@ int utrace_finish_examine(struct task_struct *target,
 	return ncsw && ncsw == exam->ncsw ? 0 : -EAGAIN;
 }
 
+static int utrace_freeze_locked(struct task_struct *target,
+				struct utrace_engine *engine)
+{
+	lockdep_assert_held(&target->sighand->siglock);
+
+	if (!(READ_ONCE(engine->flags) & ENGINE_STOP))
+		return -EINVAL;
+	if (!target->utrace->held || !utrace_holds(target, target->utrace))
+		return -EAGAIN;
+	target->jobctl |= JOBCTL_TRACED_FROZEN;
+	return 0;
+}
+
+/**
+ * utrace_freeze - keep a task in its stop, whatever comes
+ * @target: the task, which the engine has stopped
+ * @engine: the engine
+ *
+ * Until utrace_unfreeze() nothing lets the task run, not even SIGKILL, so that
+ * its machine state can be changed as well as read.  That must not take long.
+ *
+ * Context: process context, may sleep; the caller holds a reference to @target.
+ *
+ * Return:
+ * * %0 - the task is off the CPU
+ * * %-ESRCH - the task is dead, or the engine detached
+ * * %-EINVAL - this engine did not stop the task
+ * * %-EAGAIN - the task did not stop yet, or was killed
+ */
+int utrace_freeze(struct task_struct *target, struct utrace_engine *engine)
+{
+	unsigned long flags;
+	int ret = -ESRCH;
+
+	scoped_guard(rcu) {
+		if ((READ_ONCE(engine->flags) & ENGINE_DETACHED) ||
+		    !lock_task_sighand(target, &flags))
+			return -ESRCH;
+		ret = utrace_freeze_locked(target, engine);
+		unlock_task_sighand(target, &flags);
+	}
+	if (ret)
+		return ret;
+	if (!WARN_ON_ONCE(!wait_task_inactive(target, __TASK_TRACED |
+						      TASK_FROZEN)))
+		return 0;
+	utrace_unfreeze(target);
+	return -EAGAIN;
+}
+
+/**
+ * utrace_unfreeze - end what utrace_freeze() began
+ * @target: the task; the engine that it was frozen for may be detached
+ *
+ * What came meanwhile has its effect now.
+ *
+ * Context: any; does not sleep; the caller holds a reference to @target.
+ */
+void utrace_unfreeze(struct task_struct *target)
+{
+	struct utrace *utrace = target->utrace;
+	unsigned long flags;
+
+	if (!lock_task_sighand(target, &flags))
+		return;
+	target->jobctl &= ~JOBCTL_TRACED_FROZEN;
+	if (!utrace_holds(target, utrace) || utrace->jctl_wake)
+		utrace_end_sleep(target, utrace);
+	unlock_task_sighand(target, &flags);
+}
+
 /* --- stopping */
 
 /* Entered engines stay where they are until utrace_leave(). */
@@ -1107,20 +1287,54 @@ static struct utrace_engine *utrace_step(struct utrace *utrace, u64 seq,
 	return engine;
 }
 
-/* Let the engines that hold the task act at this moment of the stop. */
-static void utrace_stop_ops(struct utrace *utrace, bool commit)
+/*
+ * Walk the engines that are attached, without entering them, for what does not
+ * sleep. NULL starts; under rcu_read_lock().
+ */
+static struct utrace_engine *utrace_next_attached(struct utrace *utrace,
+						  struct utrace_engine *engine)
 {
-	void (*op)(struct utrace_engine *engine, struct task_struct *task);
-	struct utrace_engine *engine;
+	do {
+		engine = utrace_next(utrace, engine, false);
+	} while (engine && (READ_ONCE(engine->flags) & ENGINE_DETACHED));
+	return engine;
+}
+
+/* Let the engines act at this moment of the stop. */
+static void utrace_stop_commit(struct utrace *utrace)
+{
+	struct utrace_engine *engine = NULL;
 
 	guard(rcu)();
-	for (engine = utrace_next(utrace, NULL, false); engine;
-	     engine = utrace_next(utrace, engine, false)) {
-		op = commit ? engine->ops->stop_commit :
-			      engine->ops->stop_announce;
-		if (op && (READ_ONCE(engine->flags) & ENGINE_STOP))
-			op(engine, current);
-	}
+	while ((engine = utrace_next_attached(utrace, engine)))
+		if (READ_ONCE(engine->flags) & ENGINE_STOP) {
+			engine->stopped = true;
+			if (engine->ops->stop_commit)
+				engine->ops->stop_commit(engine, current);
+		}
+}
+
+static void utrace_stop_announce(struct utrace *utrace)
+{
+	struct utrace_engine *engine = NULL;
+
+	guard(rcu)();
+	while ((engine = utrace_next_attached(utrace, engine)))
+		if (engine->stopped && engine->ops->stop_announce)
+			engine->ops->stop_announce(engine, current);
+}
+
+static void utrace_stop_end(struct utrace *utrace)
+{
+	struct utrace_engine *engine = NULL;
+
+	guard(rcu)();
+	while ((engine = utrace_next_attached(utrace, engine)))
+		if (engine->stopped) {
+			engine->stopped = false;
+			if (engine->ops->stop_end)
+				engine->ops->stop_end(engine, current);
+		}
 }
 
 static bool utrace_group_stopped(void)
@@ -1137,9 +1351,7 @@ static bool utrace_must_stop(struct utrace *utrace)
 	lockdep_assert_held(&current->sighand->siglock);
 	guard(spinlock)(&utrace->lock);
 
-	if ((utrace->wants & ENGINE_STOP) &&
-	    !(current->jobctl & UTRACE_JOBCTL_KILLED) &&
-	    !__fatal_signal_pending(current)) {
+	if (utrace_holds(current, utrace)) {
 		utrace_set_private(current, utrace, UTRACE_TASK_STOPPED);
 		return true;
 	}
@@ -1159,13 +1371,13 @@ static void utrace_sleep(struct utrace *utrace)
 	set_special_state(TASK_TRACED);
 	current->jobctl |= JOBCTL_TRACED;
 	WRITE_ONCE(utrace->held, true);
-	utrace_stop_ops(utrace, true);
+	utrace_stop_commit(utrace);
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
 		preempt_disable();
 	spin_unlock_irq(&current->sighand->siglock);
 
 	wake_up_var(&utrace->held);
-	utrace_stop_ops(utrace, false);
+	utrace_stop_announce(utrace);
 	cgroup_enter_frozen();
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
 		preempt_enable_no_resched();
@@ -1213,12 +1425,11 @@ static void utrace_arm(struct utrace *utrace)
 	unsigned long wants = READ_ONCE(utrace->wants);
 	bool armed = wants & ENGINE_STEPS;
 
-	/* Whoever else steps the task may want to step less far. */
-	if ((wants & ENGINE_SINGLESTEP) || (armed && ptrace_steps(current)))
+	if (wants & ENGINE_SINGLESTEP)
 		user_enable_single_step(current);
 	else if (armed)
 		user_enable_block_step(current);
-	else if (utrace->armed && !ptrace_steps(current))
+	else if (utrace->armed)
 		user_disable_single_step(current);
 
 	if (armed == utrace->armed)
@@ -1268,6 +1479,8 @@ static void utrace_stop(struct utrace *utrace)
 			utrace_sleep(utrace);
 	}
 	WRITE_ONCE(utrace->jctl_wake, false);
+	if (stopped)
+		utrace_stop_end(utrace);
 	utrace_end_jctl_stop(utrace);
 	recalc_sigpending_tsk(current);
 	spin_unlock_irq(&current->sighand->siglock);
@@ -1349,14 +1562,15 @@ utrace_possible(enum utrace_resume_action action)
 
 /* Replace what the engine wants by what its callback returned. */
 static void utrace_set_wants(struct utrace *utrace, struct utrace_engine *engine,
-			     enum utrace_resume_action action)
+			     enum utrace_resume_action action,
+			     unsigned long wants)
 {
 	unsigned long flags;
 
 	guard(spinlock_irqsave)(&utrace->lock);
 	flags = engine->flags;
 	if (!(flags & ENGINE_STOP_ASKED))
-		flags = (flags & ~ENGINE_WANTS) | utrace_want_of(action);
+		flags = (flags & ~ENGINE_WANTS) | wants;
 	if (action == UTRACE_DETACH)
 		flags |= ENGINE_DETACHED;
 	WRITE_ONCE(engine->flags, flags);
@@ -1370,14 +1584,17 @@ static void utrace_returned(struct utrace_report *report,
 			    struct utrace_engine *engine, u32 ret)
 {
 	enum utrace_resume_action action;
-	unsigned long wants;
+	unsigned long old, wants;
 
 	ret = utrace_check_result(report, engine, ret);
 	action = utrace_possible(utrace_resume_action(ret));
-	wants = READ_ONCE(engine->flags) & (ENGINE_WANTS | ENGINE_STOP_ASKED);
-	if (wants != utrace_want_of(action) || action == UTRACE_INTERRUPT ||
+	wants = utrace_want_of(action);
+	if (ret & UTRACE_STOP_DYING)
+		wants |= ENGINE_STOP_DYING;
+	old = READ_ONCE(engine->flags) & (ENGINE_WANTS | ENGINE_STOP_ASKED);
+	if (old != wants || action == UTRACE_INTERRUPT ||
 	    action == UTRACE_REPORT || action == UTRACE_DETACH)
-		utrace_set_wants(report->utrace, engine, action);
+		utrace_set_wants(report->utrace, engine, action, wants);
 
 	report->action = min(report->before, action);
 	if (action == UTRACE_STOP && (ret & UTRACE_STOP_HERE))
@@ -1676,6 +1893,7 @@ void utrace_report_exit(long *code)
 	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(EXIT));
 	long orig_code = *code;
 
+	report.result_mask = UTRACE_STOP_DYING;
 	if (READ_ONCE(current->utrace_flags) & UTRACE_EVENT(EXIT))
 		utrace_exit_round(&report, orig_code, code);
 	if (report.action == UTRACE_STOP)
@@ -1847,6 +2065,24 @@ void utrace_finish_jctl(void)
 		WRITE_ONCE(current->utrace->continued, true);
 }
 
+/*
+ * Does an engine hold the task that does not want to hear of job control? Its
+ * stop is not to be disturbed.
+ */
+static bool utrace_held_by_deaf(struct utrace *utrace)
+{
+	struct utrace_engine *engine = NULL;
+	unsigned long flags;
+
+	guard(rcu)();
+	while ((engine = utrace_next_attached(utrace, engine))) {
+		flags = READ_ONCE(engine->flags);
+		if ((flags & ENGINE_STOP) && !(flags & UTRACE_EVENT(JCTL)))
+			return true;
+	}
+	return false;
+}
+
 /**
  * utrace_jctl_wake - dispatch tracehook_jctl_wake()
  * @task: a task that an engine with JCTL among its events may hold
@@ -1857,10 +2093,65 @@ void utrace_jctl_wake(struct task_struct *task)
 {
 	struct utrace *utrace = task->utrace;
 
-	if (!(READ_ONCE(task->utrace_flags) & UTRACE_TASK_STOPPED))
+	if (!(READ_ONCE(task->utrace_flags) & UTRACE_TASK_STOPPED) ||
+	    utrace_held_by_deaf(utrace))
 		return;
 	WRITE_ONCE(utrace->jctl_wake, true);
 	utrace_wake(task, utrace);
+}
+
+/**
+ * utrace_group_stop - dispatch tracehook_group_stop()
+ * @task: a task that an engine with GROUP_STOP among its events is attached to
+ *
+ * Context: the siglock of @task is held.
+ *
+ * Return: whether an engine takes it from here.
+ */
+bool utrace_group_stop(struct task_struct *task)
+{
+	struct utrace *utrace = task->utrace;
+	struct utrace_engine *engine = NULL;
+	enum utrace_resume_action action;
+	bool taken = false;
+
+	guard(rcu)();
+	while ((engine = utrace_next_attached(utrace, engine))) {
+		if (!(READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP)) ||
+		    !engine->ops->group_stop)
+			continue;
+		action = engine->ops->group_stop(engine, task);
+		if (action == UTRACE_INTERRUPT)
+			utrace_control_locked(task, utrace, engine, action);
+		else if (action == UTRACE_REPORT)
+			utrace_ask_locked(task, utrace, engine,
+					  UTRACE_INTERRUPT);
+		else
+			continue;
+		taken = true;
+	}
+	return taken;
+}
+
+/**
+ * utrace_take_group_stop - dispatch tracehook_takes_group_stop()
+ *
+ * Context: the siglock of the current task is held.
+ */
+void utrace_take_group_stop(void)
+{
+	guard(spinlock)(&current->utrace->lock);
+	utrace_request(current, current->utrace, UTRACE_INTERRUPT);
+}
+
+static void utrace_tell_killed(struct task_struct *task, struct utrace *utrace)
+{
+	struct utrace_engine *engine = NULL;
+
+	guard(rcu)();
+	while ((engine = utrace_next_attached(utrace, engine)))
+		if (engine->ops->killed)
+			engine->ops->killed(engine, task);
 }
 
 /**
@@ -1878,10 +2169,13 @@ void utrace_mark_killed(struct task_struct *task)
 	lockdep_assert_held(&task->sighand->siglock);
 	if (!utrace)
 		return;
+	utrace_tell_killed(task, utrace);
 	scoped_guard(spinlock, &utrace->lock) {
 		utrace->resume = UTRACE_RESUME;
-		utrace_clear_private(task, utrace, UTRACE_TASK_FORCE |
-						   UTRACE_TASK_STOPPED);
+		utrace_clear_private(task, utrace, UTRACE_TASK_FORCE);
+		if (utrace_holds(task, utrace))
+			return;
+		utrace_clear_private(task, utrace, UTRACE_TASK_STOPPED);
 	}
 	utrace_end_sleep(task, utrace);
 }
@@ -2008,14 +2302,18 @@ static int utrace_signal_verdict(u32 result, const struct utrace_signal *sig,
 		return 0;
 	}
 
+	/* SIGKILL came first. */
+	if (fatal_signal_pending(current)) {
+		send_signal_locked(signr, sig->info, current, type);
+		return 0;
+	}
+
 	switch (utrace_signal_action(result)) {
 	case UTRACE_SIGNAL_DELIVER:
-		if (sigismember(&current->blocked, signr) ||
-		    fatal_signal_pending(current)) {
-			send_signal_locked(signr, sig->info, current, type);
-			return 0;
-		}
-		return signr;
+		if (!sigismember(&current->blocked, signr))
+			return signr;
+		send_signal_locked(signr, sig->info, current, type);
+		return 0;
 	case UTRACE_SIGNAL_TERM:
 		signr = SIGTERM;
 		break;
@@ -2065,6 +2363,9 @@ static bool utrace_stopped_before_signal(struct utrace_report *report)
 	cond_resched();
 	if (!report->here && !(none && report->action == UTRACE_STOP)) {
 		utrace_defer(report);
+		/* The frame of a handler is set up by what is in force then. */
+		if ((READ_ONCE(utrace->wants) & ENGINE_STEPS) || utrace->armed)
+			utrace_arm(utrace);
 		return false;
 	}
 	utrace_stop(utrace);
@@ -2242,11 +2543,12 @@ stop:
  * @info: the signal whose handler was set up
  * @return_ka: how it was handled
  * @regs: user registers of the current task, at the start of the handler
+ * @stepping: whether the task is stepped
  *
  * Context: no locks held, may sleep.
  */
 void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka,
-			   struct pt_regs *regs)
+			   struct pt_regs *regs, bool stepping)
 {
 	struct utrace_report report = UTRACE_REPORT_INIT(0);
 	struct utrace_signal sig = {
@@ -2255,11 +2557,12 @@ void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka
 		.regs = regs,
 	};
 
-	if (utrace_requested(report.utrace) > UTRACE_REPORT &&
-	    !(READ_ONCE(report.utrace->wants) & ENGINE_STEPS))
+	/* %UTRACE_INTERRUPT is for a report_signal() of its own. */
+	if (utrace_requested(report.utrace) != UTRACE_REPORT &&
+	    !(stepping && (READ_ONCE(report.utrace->wants) & ENGINE_STEPS)))
 		return;
 
-	utrace_meet_request(report.utrace, UTRACE_STOP);
+	utrace_meet_request(report.utrace, UTRACE_REPORT);
 	report.result = UTRACE_SIGNAL_HANDLER;
 	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
 	utrace_requested_round(&report, &sig);
@@ -2451,6 +2754,8 @@ static const char * const utrace_event_names[] = {
 	[UTRACE_NR_JCTL]		= "JCTL",
 	[UTRACE_NR_SECCOMP]		= "SECCOMP",
 	[UTRACE_NR_VFORK_DONE]		= "VFORK_DONE",
+	[UTRACE_NR_GROUP_STOP]		= "GROUP_STOP",
+	[UTRACE_NR_NO_SECCOMP]		= "NO_SECCOMP",
 };
 
 static_assert(ARRAY_SIZE(utrace_event_names) == UTRACE_NR_EVENTS);

@@ -5,12 +5,11 @@
  *
  * Each hook has the context of its call site in its comment, so that whoever
  * changes core code need not know who traces, nor whoever traces how core code
- * works.  A hook costs a task that nobody traces one test of task->utrace_flags,
- * in the cache line where task->ptrace is.
+ * works.  A hook costs a task that nobody traces one test of task->utrace_flags.
  *
- * Engines are attached to tasks by the interface in <linux/utrace.h>.  The tracer
- * that ptrace(2) makes comes after them at each event, and so sees what they have
- * left of it.
+ * Engines are attached to tasks by the interface in <linux/utrace.h>.  What
+ * ptrace(2) attaches is one of them.  Beyond that it ties the tracer, as a task, to
+ * its tracees, and only this is what the ptrace_*() functions here are about.
  */
 #ifndef _LINUX_TRACEHOOK_H
 #define _LINUX_TRACEHOOK_H
@@ -25,9 +24,6 @@
 /* Results of tracehook_notify_death() that are not signals. */
 #define DEATH_REAP			(-1)
 #define DEATH_DELAYED_GROUP_LEADER	(-2)
-
-/* Besides a PTRACE_EVENT_* in the result of tracehook_prepare_clone(). */
-#define TRACEHOOK_CLONE_ENGINES		0x100
 
 /* Did engines ask for one of these events of this task? */
 static inline bool tracehook_wants(struct task_struct *task,
@@ -48,7 +44,7 @@ static inline bool tracehook_wants(struct task_struct *task,
  */
 static inline int tracehook_expect_breakpoints(struct task_struct *task)
 {
-	return task->ptrace || tracehook_wants(task, ~0U);
+	return tracehook_wants(task, ~0U);
 }
 
 /* --- system calls */
@@ -57,8 +53,8 @@ static inline int tracehook_expect_breakpoints(struct task_struct *task)
  * tracehook_clear_syscall_trace - forget that system calls are traced
  * @task: the current task, or one that its tracer has stopped
  *
- * Clears %SYSCALL_WORK_SYSCALL_TRACE unless an engine or the tracer of @task needs
- * it, which may begin just now.
+ * Clears %SYSCALL_WORK_SYSCALL_TRACE unless an engine needs it, which may begin
+ * just now.
  *
  * Context: any.
  */
@@ -67,8 +63,7 @@ static inline void tracehook_clear_syscall_trace(struct task_struct *task)
 	clear_task_syscall_work(task, SYSCALL_TRACE);
 	/* Pairs with utrace_update(). */
 	smp_mb__after_atomic();
-	if (tracehook_wants(task, UTRACE_EVENT_SYSCALL) ||
-	    ptrace_traces_syscalls(task))
+	if (tracehook_wants(task, UTRACE_EVENT_SYSCALL))
 		set_task_syscall_work(task, SYSCALL_TRACE);
 }
 
@@ -87,11 +82,9 @@ static inline void tracehook_clear_syscall_trace(struct task_struct *task)
 static inline __must_check int
 tracehook_report_syscall_entry(struct pt_regs *regs)
 {
-	int abort = 0;
-
-	if (tracehook_wants(current, UTRACE_EVENT(SYSCALL_ENTRY)))
-		abort = utrace_report_syscall_entry(regs);
-	return ptrace_report_syscall_entry(regs) || abort;
+	if (!tracehook_wants(current, UTRACE_EVENT(SYSCALL_ENTRY)))
+		return 0;
+	return utrace_report_syscall_entry(regs);
 }
 
 /**
@@ -108,11 +101,11 @@ static inline void tracehook_report_syscall_exit(struct pt_regs *regs, int step)
 {
 	if (tracehook_wants(current, UTRACE_EVENT(SYSCALL_EXIT)))
 		utrace_report_syscall_exit(regs);
-	ptrace_report_syscall_exit(regs, step);
+	if (step)
+		user_single_step_report(regs);
 
 	/* Engines that lost interest leave this to us. */
-	if (!tracehook_wants(current, UTRACE_EVENT_SYSCALL) &&
-	    !ptrace_traces_syscalls(current))
+	if (!tracehook_wants(current, UTRACE_EVENT_SYSCALL))
 		tracehook_clear_syscall_trace(current);
 }
 
@@ -125,8 +118,19 @@ static inline void tracehook_report_syscall_exit(struct pt_regs *regs, int step)
  */
 static inline bool tracehook_seccomp_wanted(void)
 {
-	return tracehook_wants(current, UTRACE_EVENT(SECCOMP)) ||
-	       ptrace_event_enabled(current, PTRACE_EVENT_SECCOMP);
+	return tracehook_wants(current, UTRACE_EVENT(SECCOMP));
+}
+
+/**
+ * tracehook_seccomp_suspended - do filters not count for now?
+ *
+ * Context: no locks needed.
+ *
+ * Return: whether a tracer that may do so has suspended them.
+ */
+static inline bool tracehook_seccomp_suspended(void)
+{
+	return tracehook_wants(current, UTRACE_EVENT(NO_SECCOMP));
 }
 
 /**
@@ -143,12 +147,9 @@ static inline bool tracehook_seccomp_wanted(void)
  */
 static inline int tracehook_report_seccomp(unsigned long data)
 {
-	int abort = 0;
-
-	if (tracehook_wants(current, UTRACE_EVENT(SECCOMP)))
-		abort = utrace_report_seccomp(current_pt_regs(), data);
-	ptrace_event(PTRACE_EVENT_SECCOMP, data);
-	return abort;
+	if (!tracehook_wants(current, UTRACE_EVENT(SECCOMP)))
+		return 0;
+	return utrace_report_seccomp(current_pt_regs(), data);
 }
 
 /* --- exec, exit */
@@ -163,7 +164,7 @@ static inline int tracehook_report_seccomp(unsigned long data)
  */
 static inline int tracehook_unsafe_exec(struct task_struct *task)
 {
-	return task->ptrace ? LSM_UNSAFE_PTRACE : 0;
+	return ptrace_traced(task) ? LSM_UNSAFE_PTRACE : 0;
 }
 
 /**
@@ -182,19 +183,17 @@ static inline struct task_struct *tracehook_tracer_task(struct task_struct *task
 /**
  * tracehook_report_exec - an exec succeeded
  * @fmt: the binary format, kept by the new mm
- * @bprm: the program
+ * @bprm: the program, and the pid of the thread before the exec
  * @regs: the registers that the program starts with
- * @old_vpid: pid of the thread before the exec, in its tracer's namespace
  *
  * Context: no locks held, may sleep.
  */
 static inline void tracehook_report_exec(const struct linux_binfmt *fmt,
 					 const struct linux_binprm *bprm,
-					 struct pt_regs *regs, pid_t old_vpid)
+					 struct pt_regs *regs)
 {
 	if (tracehook_wants(current, UTRACE_EVENT(EXEC)))
 		utrace_report_exec(fmt, bprm, regs);
-	ptrace_event(PTRACE_EVENT_EXEC, old_vpid);
 }
 
 /**
@@ -210,7 +209,6 @@ static inline void tracehook_report_exit(long *code)
 {
 	if (tracehook_wants(current, ~0U))
 		utrace_report_exit(code);
-	ptrace_event(PTRACE_EVENT_EXIT, *code);
 }
 
 /* --- the life of a task */
@@ -250,29 +248,10 @@ static inline void tracehook_free_task(struct task_struct *task)
  */
 static inline int tracehook_prepare_clone(const struct kernel_clone_args *args)
 {
-	int trace = 0, event;
-
-	if (args->flags & CLONE_UNTRACED)
+	/* Who asks to be traced is, even so. */
+	if ((args->flags & (CLONE_UNTRACED | CLONE_PTRACE)) == CLONE_UNTRACED)
 		return 0;
-
-	if (tracehook_wants(current, UTRACE_EVENT(CLONE)))
-		trace = TRACEHOOK_CLONE_ENGINES;
-
-	if (args->flags & CLONE_VFORK)
-		event = PTRACE_EVENT_VFORK;
-	else if (args->exit_signal != SIGCHLD)
-		event = PTRACE_EVENT_CLONE;
-	else
-		event = PTRACE_EVENT_FORK;
-	if (unlikely(ptrace_event_enabled(current, event)))
-		trace |= event;
-	return trace;
-}
-
-/* The PTRACE_EVENT_* in the result of tracehook_prepare_clone(). */
-static inline int tracehook_clone_event(int trace)
-{
-	return trace & ~TRACEHOOK_CLONE_ENGINES;
+	return tracehook_wants(current, UTRACE_EVENT(CLONE));
 }
 
 /**
@@ -290,12 +269,9 @@ static inline int tracehook_clone_event(int trace)
 static inline void tracehook_finish_clone(struct task_struct *child,
 					  u64 clone_flags, int trace)
 {
-	bool ptrace = (clone_flags & CLONE_PTRACE) ||
-		      tracehook_clone_event(trace);
-
-	if (unlikely(trace & TRACEHOOK_CLONE_ENGINES))
+	if (unlikely(trace))
 		child->utrace_flags = UTRACE_TASK_NEWBORN;
-	ptrace_init_task(child, ptrace);
+	ptrace_init_child(child);
 }
 
 /**
@@ -311,7 +287,7 @@ static inline void tracehook_report_clone(int trace, struct pt_regs *regs,
 					  const struct kernel_clone_args *args,
 					  struct task_struct *child)
 {
-	if (unlikely(trace & TRACEHOOK_CLONE_ENGINES))
+	if (unlikely(trace))
 		utrace_report_clone((args->flags & ~(u64)CSIGNAL) |
 				    (args->exit_signal & CSIGNAL), child);
 }
@@ -330,12 +306,8 @@ static inline void tracehook_report_clone_complete(int trace,
 						   struct pt_regs *regs,
 						   struct pid *pid)
 {
-	if (likely(!trace))
-		return;
-	if (trace & TRACEHOOK_CLONE_ENGINES)
+	if (unlikely(trace))
 		utrace_report_clone_complete();
-	if (tracehook_clone_event(trace))
-		ptrace_event_pid(tracehook_clone_event(trace), pid);
 }
 
 /**
@@ -348,7 +320,6 @@ static inline void tracehook_report_vfork_done(struct pid *pid)
 {
 	if (tracehook_wants(current, UTRACE_EVENT(VFORK_DONE)))
 		utrace_report_vfork_done(pid);
-	ptrace_event_pid(PTRACE_EVENT_VFORK_DONE, pid);
 }
 
 /**
@@ -396,7 +367,7 @@ static inline int tracehook_notify_death(struct task_struct *task,
 	if (tracehook_wants(task, ~0U))
 		utrace_notify_death(task);
 
-	if (unlikely(task->ptrace))
+	if (unlikely(ptrace_traced(task)))
 		return last && !ptrace_reparented(task) ? task->exit_signal :
 							  SIGCHLD;
 	if (!thread_group_leader(task))
@@ -433,8 +404,7 @@ static inline void tracehook_report_death(struct task_struct *task, int signal,
 static inline int tracehook_consider_ignored_signal(struct task_struct *task,
 						    int sig)
 {
-	return task->ptrace ||
-	       tracehook_wants(task, UTRACE_EVENT(SIGNAL_IGN));
+	return tracehook_wants(task, UTRACE_EVENT(SIGNAL_IGN));
 }
 
 /**
@@ -449,8 +419,7 @@ static inline int tracehook_consider_ignored_signal(struct task_struct *task,
 static inline int tracehook_consider_fatal_signal(struct task_struct *task,
 						  int sig)
 {
-	return task->ptrace ||
-	       tracehook_wants(task, UTRACE_EVENT(SIGNAL_TERM) |
+	return tracehook_wants(task, UTRACE_EVENT(SIGNAL_TERM) |
 				     UTRACE_EVENT(SIGNAL_CORE));
 }
 
@@ -459,8 +428,8 @@ static inline int tracehook_consider_fatal_signal(struct task_struct *task,
  * @task: the thread that was chosen for a signal to its group
  * @sig: the signal, not SIGKILL
  *
- * ptrace does not ask this: only the tracer of the task that a signal was sent to
- * counts there.
+ * An engine that stands in for job control, as ptrace's, does not count here: it
+ * only has a say in what is sent to its own task.
  *
  * Context: called with the siglock of @task held.
  *
@@ -469,8 +438,7 @@ static inline int tracehook_consider_fatal_signal(struct task_struct *task,
 static inline int tracehook_consider_taken_signal(struct task_struct *task,
 						  int sig)
 {
-	return tracehook_wants(task, UTRACE_EVENT(SIGNAL_TERM) |
-				     UTRACE_EVENT(SIGNAL_CORE));
+	return tracehook_wants(task, UTRACE_TASK_TAKES);
 }
 
 /**
@@ -544,9 +512,7 @@ static inline void tracehook_signal_handler(struct ksignal *ksig,
 					    struct pt_regs *regs, int stepping)
 {
 	if (tracehook_wants(current, ~0U))
-		utrace_signal_handler(&ksig->info, &ksig->ka, regs);
-	if (stepping && ptrace_steps(current))
-		ptrace_notify(SIGTRAP, 0);
+		utrace_signal_handler(&ksig->info, &ksig->ka, regs, stepping);
 }
 
 /**
@@ -560,7 +526,7 @@ static inline void tracehook_signal_handler(struct ksignal *ksig,
 static inline void tracehook_kill_thread(struct task_struct *task)
 {
 	/* For engines that are yet to come, too. */
-	task->jobctl |= UTRACE_JOBCTL_KILLED;
+	task->jobctl |= JOBCTL_KILLED;
 	if (tracehook_wants(task, ~0U))
 		utrace_mark_killed(task);
 }
@@ -650,6 +616,39 @@ static inline void tracehook_jctl_wake(struct task_struct *task)
 		utrace_jctl_wake(task);
 }
 
+/**
+ * tracehook_group_stop - a group stop begins for a thread, or SIGCONT came
+ * @task: the thread
+ *
+ * Context: called with the siglock of @task held.
+ *
+ * Return: true if an engine stands in for job control of @task and has taken the
+ * news; otherwise the caller has to wake @task as needed.
+ */
+static inline bool tracehook_group_stop(struct task_struct *task)
+{
+	return tracehook_wants(task, UTRACE_EVENT(GROUP_STOP)) &&
+	       utrace_group_stop(task);
+}
+
+/**
+ * tracehook_takes_group_stop - does an engine stand in for job control?
+ *
+ * If so, tracehook_get_signal() reports to it.
+ *
+ * Context: called with the siglock of the current task held, which is to take part
+ *	in a group stop.
+ *
+ * Return: true if so, and the caller must go on as if there was no stop.
+ */
+static inline bool tracehook_takes_group_stop(void)
+{
+	if (!tracehook_wants(current, UTRACE_EVENT(GROUP_STOP)))
+		return false;
+	utrace_take_group_stop();
+	return true;
+}
+
 /* --- on the way to user mode */
 
 /**
@@ -681,33 +680,6 @@ static inline void tracehook_notify_resume(struct pt_regs *regs)
 {
 	if (tracehook_wants(current, ~0U))
 		utrace_notify_resume();
-}
-
-/**
- * tracehook_steps_changed - someone else turned a task's stepping off
- * @task: a task that its tracer has stopped
- *
- * Engines that step it do not notice.
- *
- * Context: any.
- */
-static inline void tracehook_steps_changed(struct task_struct *task)
-{
-	if (tracehook_wants(task, UTRACE_TASK_STEPS))
-		set_notify_resume(task);
-}
-
-/**
- * tracehook_held - is a task in a stop that is an engine's, not ptrace's?
- * @task: the task
- *
- * Context: called with the siglock of @task held.
- *
- * Return: true if so.
- */
-static inline bool tracehook_held(struct task_struct *task)
-{
-	return tracehook_wants(task, UTRACE_TASK_STOPPED);
 }
 
 #endif /* _LINUX_TRACEHOOK_H */

@@ -53,6 +53,9 @@ struct utrace;
  * @UTRACE_NR_JCTL: the task stops or continues for job control
  * @UTRACE_NR_SECCOMP: a seccomp filter returned %SECCOMP_RET_TRACE
  * @UTRACE_NR_VFORK_DONE: the child of a vfork() gave the memory back
+ * @UTRACE_NR_GROUP_STOP: the task is to take part in a group stop, which the
+ *	engine stands in for: see &utrace_engine_ops.group_stop
+ * @UTRACE_NR_NO_SECCOMP: no event, but: seccomp filters do not act on the task
  * @UTRACE_NR_EVENTS: the number of events
  *
  * Use UTRACE_EVENT() to make a bit of an event mask of one of them.
@@ -74,6 +77,8 @@ enum utrace_event_nr {
 	UTRACE_NR_JCTL,
 	UTRACE_NR_SECCOMP,
 	UTRACE_NR_VFORK_DONE,
+	UTRACE_NR_GROUP_STOP,
+	UTRACE_NR_NO_SECCOMP,
 	UTRACE_NR_EVENTS
 };
 
@@ -99,12 +104,7 @@ enum utrace_event_nr {
 #define UTRACE_TASK_STOPPED		BIT(25)	/* held by utrace_stop() */
 #define UTRACE_TASK_NEWBORN		BIT(26)	/* report_clone() not over */
 #define UTRACE_TASK_STEPS		BIT(27)	/* an engine steps it */
-
-/*
- * In task_struct.jobctl, which ends at bit 27: the task is to die, and may not
- * stop any more.
- */
-#define UTRACE_JOBCTL_KILLED		BIT(28)
+#define UTRACE_TASK_TAKES		BIT(28)	/* also signals to the group */
 
 /**
  * enum utrace_resume_action - what an engine wants the task to do
@@ -135,6 +135,14 @@ enum utrace_resume_action {
  * all engines have heard of it, rather than on the way back to user mode.
  */
 #define UTRACE_STOP_HERE		0x200
+
+/*
+ * ORed to UTRACE_STOP by report_exit(): stop even if the task was killed.  Only a
+ * SIGKILL that still reaches the task ends such a stop, and none does where the
+ * whole group exits: so whoever says this must see to it that the engine goes
+ * away with its owner.
+ */
+#define UTRACE_STOP_DYING		0x400
 
 /**
  * utrace_resume_action - what an engine wants, from a callback
@@ -216,6 +224,7 @@ static inline enum utrace_syscall_action utrace_syscall_action(u32 action)
 #define UTRACE_ATTACH_MATCH_DATA	0x0002	/* same data */
 #define UTRACE_ATTACH_CREATE		0x0010	/* attach a new engine */
 #define UTRACE_ATTACH_EXCLUSIVE		0x0020	/* unless one matches */
+#define UTRACE_ATTACH_WORKER		0x0040	/* io workers are fine, too */
 
 /**
  * struct utrace_engine - one tracer of one task
@@ -237,6 +246,7 @@ struct utrace_engine {
 	unsigned int running;
 	atomic_t waiters;
 	bool gone;
+	bool stopped;
 	u64 seq;
 	struct rcu_head rcu;
 };
@@ -289,12 +299,30 @@ struct utrace_engine {
  *	The task is stopping and this engine is among those that want it.
  *	Called with the siglock held: the stop cannot be seen before it returns.
  * @stop_announce:
- *	The stop can be seen now.  Must not sleep.  Both stop callbacks are made
- *	under rcu_read_lock(), and utrace_barrier() does not wait for them.
+ *	The stop can be seen now, and the engine may have ended it already.
+ *	Must not sleep.
+ * @stop_end:
+ *	The task leaves the stop, which this engine may have ended long before,
+ *	or SIGKILL now.  Called with the siglock held.
+ * @group_stop:
+ *	A group stop begins for the task, or SIGCONT came for its process.  For
+ *	engines that asked for GROUP_STOP, by whoever sends the signal and with
+ *	the siglock held.  %UTRACE_RESUME leaves the task to job control.  With
+ *	%UTRACE_REPORT a report_signal() as for %UTRACE_INTERRUPT comes, but not
+ *	before a stop of the engine ends; %UTRACE_INTERRUPT ends that, too.
+ * @killed:
+ *	The task is to die.  Called with the siglock held, by anyone.
  *
- * All callbacks but report_reap(), release() and the two for stops are made by
- * the task itself, with no locks held; they may allocate memory but must not
- * wait for other events: return %UTRACE_STOP instead.  Each may be NULL.
+ * An engine that asks for GROUP_STOP stands in for the task's job control: where
+ * the task would stop, report_signal() is called as for %UTRACE_INTERRUPT instead,
+ * again and again until the engine stops the task and takes its part in the group
+ * stop, or SIGCONT comes.
+ *
+ * All callbacks but report_reap(), release() and those from stop_commit() on are
+ * made by the task itself, with no locks held; they may allocate memory but must
+ * not wait for other events: return %UTRACE_STOP instead.  Those from
+ * stop_commit() on are made under rcu_read_lock(), and utrace_barrier() does not
+ * wait for them.  Each may be NULL.
  */
 struct utrace_engine_ops {
 	u32 (*report_quiesce)(enum utrace_resume_action action,
@@ -354,6 +382,11 @@ struct utrace_engine_ops {
 			    struct task_struct *task);
 	void (*stop_announce)(struct utrace_engine *engine,
 			      struct task_struct *task);
+	void (*stop_end)(struct utrace_engine *engine,
+			 struct task_struct *task);
+	enum utrace_resume_action (*group_stop)(struct utrace_engine *engine,
+						struct task_struct *task);
+	void (*killed)(struct utrace_engine *engine, struct task_struct *task);
 };
 
 /**
@@ -383,6 +416,8 @@ int utrace_control(struct task_struct *target, struct utrace_engine *engine,
 		   enum utrace_resume_action action);
 int utrace_control_pid(struct pid *pid, struct utrace_engine *engine,
 		       enum utrace_resume_action action);
+int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
+	       enum utrace_resume_action action);
 int utrace_barrier(struct task_struct *target, struct utrace_engine *engine);
 int utrace_barrier_pid(struct pid *pid, struct utrace_engine *engine);
 int utrace_prepare_examine(struct task_struct *target,
@@ -391,6 +426,9 @@ int utrace_prepare_examine(struct task_struct *target,
 int utrace_finish_examine(struct task_struct *target,
 			  struct utrace_engine *engine,
 			  struct utrace_examiner *exam);
+
+int utrace_freeze(struct task_struct *target, struct utrace_engine *engine);
+void utrace_unfreeze(struct task_struct *target);
 
 /* For <linux/tracehook.h> and /proc only. */
 void utrace_free(struct task_struct *task);
@@ -410,12 +448,14 @@ bool utrace_continue_stop(void);
 int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		      struct k_sigaction *return_ka, enum pid_type *type);
 void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka,
-			   struct pt_regs *regs);
+			   struct pt_regs *regs, bool stepping);
 void utrace_notify_resume(void);
 void utrace_report_jctl(int notify, int type);
 bool utrace_take_stop(void);
 void utrace_finish_jctl(void);
 void utrace_jctl_wake(struct task_struct *task);
+bool utrace_group_stop(struct task_struct *task);
+void utrace_take_group_stop(void);
 void utrace_mark_killed(struct task_struct *task);
 void utrace_show(struct seq_file *m, struct task_struct *task);
 

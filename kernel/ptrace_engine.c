@@ -1,0 +1,868 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tracing engine behind ptrace(2): the tracee's side of it.
+ *
+ * A tracee has a struct ptracee, which an engine carries and task->ptracee points
+ * to from the moment when the tracer is linked to it until it is unlinked.  The
+ * pointer changes with tasklist_lock held for writing and the siglock of the
+ * tracee; so each of the two is enough to read it, and so is RCU.
+ *
+ * Each stop goes the same way.  A callback says in ptracee->next and ->code what
+ * is to be seen, and returns UTRACE_STOP | UTRACE_STOP_HERE.  Where the task does
+ * stop, ptrace_stop_commit() makes it visible for wait(2) and ptrace(2), with the
+ * siglock held, and ptrace_stop_announce() tells the tracer.  The tracer's next
+ * request to go on ends it in ptracee_resume(): from there on the tracee counts
+ * as running, even if another engine still holds it.  Only for a signal the
+ * answer is taken in by a callback again, report_signal() with
+ * %UTRACE_SIGNAL_REPORT.
+ *
+ * PTRACE_INTERRUPT, a group stop, and SIGCONT for a seized tracee are bits in
+ * ptracee->traps and a request for such a report, in which the tracee stops.
+ */
+#include "ptrace_engine.h"
+
+#include <linux/binfmts.h>
+#include <linux/cleanup.h>
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/list.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/jobctl.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/task_work.h>
+#include <linux/thread_info.h>
+#include <linux/tracehook.h>
+#include <linux/utrace.h>
+#include <linux/wait_bit.h>
+
+static bool ptracee_has(const struct ptracee *ptracee, int event)
+{
+	return ptracee->flags & BIT(event);
+}
+
+/* --- pending traps and who waits for them, under the siglock */
+
+static void ptracee_clear_trapping(struct ptracee *ptracee)
+{
+	if (likely(!(ptracee->traps & PTRACEE_TRAPPING)))
+		return;
+	WRITE_ONCE(ptracee->traps, ptracee->traps & ~PTRACEE_TRAPPING);
+	/* Pairs with set_current_state() in ptracee_wait_attached(). */
+	smp_mb();
+	wake_up_var(&ptracee->traps);
+}
+
+/* Traps are for tasks that live on. */
+static bool ptracee_set_traps(struct task_struct *task, struct ptracee *ptracee,
+			      unsigned int traps)
+{
+	lockdep_assert_held(&task->sighand->siglock);
+	if (fatal_signal_pending(task) || (task->flags & PF_EXITING))
+		return false;
+	WRITE_ONCE(ptracee->traps, ptracee->traps | traps);
+	return true;
+}
+
+/* --- stops */
+
+/* What a callback returns to stop for the tracer. */
+static u32 ptracee_stop(struct ptracee *ptracee, enum ptrace_stop next, int code,
+			unsigned long message)
+{
+	ptracee->next = next;
+	ptracee->code = code;
+	ptracee->message = message;
+	return UTRACE_STOP | UTRACE_STOP_HERE;
+}
+
+/* The same where the stop is not on the way back to user mode anyway. */
+static u32 ptracee_stop_early(struct ptracee *ptracee, enum ptrace_stop next,
+			      int code, unsigned long message)
+{
+	/* The tracer is to see files closed that the tracee has closed. */
+	if (unlikely(task_work_pending(current)))
+		task_work_run();
+	return ptracee_stop(ptracee, next, code, message);
+}
+
+static u32 ptracee_stop_event(struct ptracee *ptracee, int event,
+			      unsigned long message)
+{
+	return ptracee_stop_early(ptracee, PTRACE_STOP_EVENT,
+				  SIGTRAP | (event << 8), message);
+}
+
+/* What a callback returns to go on as the tracer said last. */
+static u32 ptracee_run(const struct ptracee *ptracee)
+{
+	if (ptracee->flags & PTRACEE_STEP)
+		return UTRACE_SINGLESTEP;
+	if (ptracee->flags & PTRACEE_BLOCKSTEP)
+		return UTRACE_BLOCKSTEP;
+	return UTRACE_RESUME;
+}
+
+static bool ptracee_group_stopped(struct task_struct *task)
+{
+	return (task->signal->flags & SIGNAL_STOP_STOPPED) ||
+	       task->signal->group_stop_count;
+}
+
+static void ptracee_fill_info(struct ptracee *ptracee, int signr)
+{
+	kernel_siginfo_t *info = &ptracee->info;
+
+	clear_siginfo(info);
+	info->si_signo = signr;
+	info->si_code = ptracee->code;
+	info->si_pid = task_pid_vnr(current);
+	info->si_uid = from_kuid_munged(current_user_ns(), current_uid());
+	ptracee->siginfo = info;
+}
+
+/* A stop for job control: what it shows is what is true just now. */
+static void ptracee_commit_jobctl(struct ptracee *ptracee)
+{
+	int signr = current->jobctl & JOBCTL_STOP_SIGMASK;
+
+	if (!(ptracee->flags & PTRACEE_SEIZED)) {
+		ptracee->code = signr;
+		ptracee->siginfo = NULL;
+	} else {
+		if (!ptracee_group_stopped(current))
+			signr = SIGTRAP;
+		ptracee->code = signr | (PTRACE_EVENT_STOP << 8);
+		ptracee_fill_info(ptracee, signr);
+		ptracee->traps &= ~PTRACEE_TRAP_NOTIFY;
+	}
+	/* A SIGCONT since the report is as if it came after the stop. */
+	if (current->jobctl & JOBCTL_STOP_PENDING)
+		ptracee->group_stopped = task_participate_group_stop(current);
+}
+
+static void ptrace_stop_commit(struct utrace_engine *engine,
+			       struct task_struct *task)
+{
+	struct ptracee *ptracee = engine->data;
+
+	if (ptracee->next == PTRACE_STOP_NONE)
+		return;
+	if (ptracee->next == PTRACE_STOP_JOBCTL)
+		ptracee_commit_jobctl(ptracee);
+	else if (ptracee->next != PTRACE_STOP_SIGNAL)
+		ptracee_fill_info(ptracee, SIGTRAP);
+
+	task->exit_code = ptracee->code;
+	ptracee->announce = ptracee->next == PTRACE_STOP_JOBCTL ? CLD_STOPPED :
+								  CLD_TRAPPED;
+	WRITE_ONCE(ptracee->stop, ptracee->next);
+	ptracee->next = PTRACE_STOP_NONE;
+
+	ptracee->traps &= ~PTRACEE_TRAP_STOP;
+	/* wait() must find the stop once the tracer does not wait any more. */
+	smp_wmb();
+	ptracee_clear_trapping(ptracee);
+}
+
+/* Tell the parent of a group that has stopped, which is its tracer at times. */
+static void ptracee_tell_parent(struct task_struct *task,
+				struct ptracee *ptracee)
+{
+	bool told;
+
+	lockdep_assert_held(&tasklist_lock);
+	scoped_guard(spinlock_irqsave, &task->sighand->siglock) {
+		told = !ptracee->group_stopped;
+		ptracee->group_stopped = false;
+	}
+	if (!told && (!ptrace_traced(task) || ptrace_reparented(task)))
+		do_notify_parent_cldstop(task, false, CLD_STOPPED);
+}
+
+static void ptrace_stop_announce(struct utrace_engine *engine,
+				 struct task_struct *task)
+{
+	struct ptracee *ptracee = engine->data;
+
+	int why = ptracee->announce;
+
+	if (!why)
+		return;
+	ptracee->announce = 0;
+
+	guard(read_lock)(&tasklist_lock);
+	if (task->ptracee == ptracee)
+		do_notify_parent_cldstop(task, true, why);
+	if (READ_ONCE(ptracee->group_stopped))
+		ptracee_tell_parent(task, ptracee);
+}
+
+/* The stop is over as far as the tracer can see. */
+static void ptracee_end_stop(struct task_struct *task, struct ptracee *ptracee)
+{
+	lockdep_assert_held(&task->sighand->siglock);
+	WRITE_ONCE(ptracee->stop, PTRACE_STOP_NONE);
+	WRITE_ONCE(ptracee->listening, false);
+	ptracee->siginfo = NULL;
+	ptracee->message = 0;
+	task->exit_code = 0;
+}
+
+/* Only where the task was killed in the stop is there something left to do. */
+static void ptrace_stop_end(struct utrace_engine *engine,
+			    struct task_struct *task)
+{
+	struct ptracee *ptracee = engine->data;
+
+	if (ptracee->stop != PTRACE_STOP_NONE)
+		ptracee_end_stop(task, ptracee);
+}
+
+static void ptrace_killed(struct utrace_engine *engine, struct task_struct *task)
+{
+	struct ptracee *ptracee = engine->data;
+
+	ptracee->traps &= ~(PTRACEE_TRAP_STOP | PTRACEE_TRAP_NOTIFY);
+	ptracee_clear_trapping(ptracee);
+}
+
+static enum utrace_resume_action ptrace_group_stop(struct utrace_engine *engine,
+						   struct task_struct *task)
+{
+	struct ptracee *ptracee = engine->data;
+
+	if (!(ptracee->flags & PTRACEE_SEIZED))
+		return UTRACE_RESUME;
+	ptracee_set_traps(task, ptracee, PTRACEE_TRAP_NOTIFY);
+	if (!ptracee->listening)
+		return UTRACE_REPORT;
+	ptracee_end_stop(task, ptracee);
+	return UTRACE_INTERRUPT;
+}
+
+/* --- callbacks for events */
+
+static u32 ptrace_report_exec(enum utrace_resume_action action,
+			      struct utrace_engine *engine,
+			      struct task_struct *task,
+			      const struct linux_binfmt *fmt,
+			      const struct linux_binprm *bprm,
+			      struct pt_regs *regs)
+{
+	struct ptracee *ptracee = engine->data;
+
+	if (ptracee_has(ptracee, PTRACE_EVENT_EXEC))
+		return ptracee_stop_event(ptracee, PTRACE_EVENT_EXEC,
+					  bprm->old_vpid);
+	/* What there was before there were events. */
+	if (!(ptracee->flags & PTRACEE_SEIZED))
+		send_sig(SIGTRAP, task, 0);
+	return ptracee_run(ptracee);
+}
+
+static u32 ptrace_report_exit(enum utrace_resume_action action,
+			      struct utrace_engine *engine,
+			      struct task_struct *task,
+			      long orig_code, long *code)
+{
+	struct ptracee *ptracee = engine->data;
+
+	if (!ptracee_has(ptracee, PTRACE_EVENT_EXIT))
+		return ptracee_run(ptracee);
+	return ptracee_stop_event(ptracee, PTRACE_EVENT_EXIT, *code) |
+	       UTRACE_STOP_DYING;
+}
+
+/* A pid as the tracer of the current task knows it. */
+static unsigned long ptracee_pid_message(struct pid *pid)
+{
+	struct pid_namespace *ns;
+
+	guard(rcu)();
+	ns = task_active_pid_ns(rcu_dereference(current->parent));
+	return ns ? pid_nr_ns(pid, ns) : 0;
+}
+
+/* The new task gets the tracer, and the options, of the one that made it. */
+static void ptracee_inherit(struct ptracee *ptracee, struct task_struct *child)
+{
+	struct ptracee *new = ptracee_create(child);
+	bool linked = false;
+
+	/* Without memory it is a task that nobody traces. */
+	if (IS_ERR(new))
+		return;
+
+	scoped_guard(write_lock_irq, &tasklist_lock) {
+		/* The tracer may be gone. */
+		if (current->ptracee != ptracee)
+			break;
+		linked = true;
+		new->flags = ptracee->flags & ~PTRACEE_RESUMED;
+		ptracee_link(child, new, current->parent,
+			     current->ptracer_cred);
+		guard(spinlock)(&child->sighand->siglock);
+		if (new->flags & PTRACEE_SEIZED)
+			ptracee_set_traps(child, new, PTRACEE_TRAP_STOP);
+		else
+			sigaddset(&child->pending.signal, SIGSTOP);
+	}
+	/* The child does not run yet, nor can it be reaped. */
+	if (!linked)
+		ptracee_destroy(child, new);
+	else if (new->flags & PTRACEE_SEIZED)
+		utrace_ask(child, new->engine, UTRACE_INTERRUPT);
+}
+
+static int ptracee_clone_event(unsigned long clone_flags)
+{
+	if (clone_flags & CLONE_VFORK)
+		return PTRACE_EVENT_VFORK;
+	if ((clone_flags & CSIGNAL) != SIGCHLD)
+		return PTRACE_EVENT_CLONE;
+	return PTRACE_EVENT_FORK;
+}
+
+static u32 ptrace_report_clone(enum utrace_resume_action action,
+			       struct utrace_engine *engine,
+			       struct task_struct *parent,
+			       unsigned long clone_flags,
+			       struct task_struct *child)
+{
+	struct ptracee *ptracee = engine->data;
+	int event = ptracee_clone_event(clone_flags);
+	bool stop = !(clone_flags & CLONE_UNTRACED) &&
+		    ptracee_has(ptracee, event);
+
+	if (stop || (clone_flags & CLONE_PTRACE))
+		ptracee_inherit(ptracee, child);
+	if (!stop)
+		return ptracee_run(ptracee);
+	return ptracee_stop_event(ptracee, event,
+				  ptracee_pid_message(task_pid(child)));
+}
+
+static u32 ptrace_report_vfork_done(enum utrace_resume_action action,
+				    struct utrace_engine *engine,
+				    struct task_struct *task, struct pid *child)
+{
+	struct ptracee *ptracee = engine->data;
+
+	if (!ptracee_has(ptracee, PTRACE_EVENT_VFORK_DONE))
+		return ptracee_run(ptracee);
+	return ptracee_stop_event(ptracee, PTRACE_EVENT_VFORK_DONE,
+				  ptracee_pid_message(child));
+}
+
+static u32 ptracee_stop_syscall(struct ptracee *ptracee, unsigned long message)
+{
+	int code = SIGTRAP;
+
+	if (ptracee->flags & PTRACE_O_TRACESYSGOOD)
+		code |= 0x80;
+	return ptracee_stop_early(ptracee, PTRACE_STOP_SYSCALL, code, message);
+}
+
+static u32 ptrace_report_syscall_entry(u32 action, struct utrace_engine *engine,
+				       struct task_struct *task,
+				       struct pt_regs *regs)
+{
+	struct ptracee *ptracee = engine->data;
+	u32 result = utrace_syscall_action(action);
+
+	if ((action & UTRACE_SYSCALL_RESUMED) ||
+	    !(ptracee->flags & (PTRACEE_SYSCALL | PTRACEE_EMU)))
+		return result | ptracee_run(ptracee);
+	return result | ptracee_stop_syscall(ptracee,
+					     PTRACE_EVENTMSG_SYSCALL_ENTRY);
+}
+
+static u32 ptrace_report_syscall_exit(enum utrace_resume_action action,
+				      struct utrace_engine *engine,
+				      struct task_struct *task,
+				      struct pt_regs *regs)
+{
+	struct ptracee *ptracee = engine->data;
+
+	if (!(ptracee->flags & PTRACEE_SYSCALL))
+		return ptracee_run(ptracee);
+	return ptracee_stop_syscall(ptracee, PTRACE_EVENTMSG_SYSCALL_EXIT);
+}
+
+static u32 ptrace_report_seccomp(u32 action, struct utrace_engine *engine,
+				 struct task_struct *task, struct pt_regs *regs,
+				 unsigned long data)
+{
+	struct ptracee *ptracee = engine->data;
+	u32 result = utrace_syscall_action(action);
+
+	if ((action & UTRACE_SYSCALL_RESUMED) ||
+	    !ptracee_has(ptracee, PTRACE_EVENT_SECCOMP))
+		return result | ptracee_run(ptracee);
+	return result | ptracee_stop_event(ptracee, PTRACE_EVENT_SECCOMP, data);
+}
+
+/* --- signals */
+
+/* Another signal than the one that was taken comes from the tracer. */
+static void ptracee_replace_signal(kernel_siginfo_t *info, int signr)
+{
+	clear_siginfo(info);
+	info->si_signo = signr;
+	info->si_errno = 0;
+	info->si_code = SI_USER;
+	guard(rcu)();
+	info->si_pid = task_pid_vnr(rcu_dereference(current->parent));
+	info->si_uid = from_kuid_munged(current_user_ns(),
+					task_uid(rcu_dereference(current->parent)));
+}
+
+/* What the tracer made of the signal in @info, in terms of report_signal(). */
+static u32 ptracee_answer(struct ptracee *ptracee, kernel_siginfo_t *info,
+			  struct k_sigaction *return_ka)
+{
+	int signr = ptracee->answer;
+
+	if (!signr)
+		return UTRACE_SIGNAL_IGN;
+	if (signr != info->si_signo)
+		ptracee_replace_signal(info, signr);
+	guard(spinlock_irq)(&current->sighand->siglock);
+	*return_ka = current->sighand->action[signr - 1];
+	return UTRACE_SIGNAL_DELIVER;
+}
+
+static bool ptracee_take_answer(struct ptracee *ptracee)
+{
+	bool due;
+
+	guard(spinlock_irq)(&current->sighand->siglock);
+	due = ptracee->answer_due;
+	ptracee->answer_due = false;
+	return due;
+}
+
+static bool ptracee_trapped(const struct ptracee *ptracee)
+{
+	return (READ_ONCE(ptracee->traps) &
+		(PTRACEE_TRAP_STOP | PTRACEE_TRAP_NOTIFY)) ||
+	       (current->jobctl & JOBCTL_STOP_PENDING);
+}
+
+/* A report that was asked for: by us, for an answer or a trap, or by others. */
+static u32 ptracee_requested(struct utrace_engine *engine, u32 result,
+			     kernel_siginfo_t *info,
+			     struct k_sigaction *return_ka)
+{
+	struct ptracee *ptracee = engine->data;
+
+	bool answered = ptracee_take_answer(ptracee);
+
+	if (answered)
+		result = ptracee_answer(ptracee, info, return_ka);
+	/* Detached, and this was the last word. */
+	if (READ_ONCE(current->ptracee) != ptracee)
+		return result | UTRACE_DETACH;
+	if (!ptracee_trapped(ptracee))
+		return result | ptracee_run(ptracee);
+	if (!answered)
+		return result | ptracee_stop(ptracee, PTRACE_STOP_JOBCTL, 0, 0);
+	/* The signal acts first. */
+	utrace_ask(current, engine, UTRACE_INTERRUPT);
+	return result | ptracee_run(ptracee);
+}
+
+static u32 ptrace_report_signal(u32 action, struct utrace_engine *engine,
+				struct task_struct *task, struct pt_regs *regs,
+				kernel_siginfo_t *info,
+				const struct k_sigaction *orig_ka,
+				struct k_sigaction *return_ka)
+{
+	struct ptracee *ptracee = engine->data;
+	u32 result = action & (UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD);
+
+	if (orig_ka) {
+		ptracee->siginfo = info;
+		return result | ptracee_stop(ptracee, PTRACE_STOP_SIGNAL,
+					     info->si_signo, 0);
+	}
+	if (utrace_signal_action(action) != UTRACE_SIGNAL_HANDLER)
+		return ptracee_requested(engine, result, info, return_ka);
+	if (!(ptracee->flags & (PTRACEE_STEP | PTRACEE_BLOCKSTEP)))
+		return result | ptracee_run(ptracee);
+	return result | ptracee_stop_early(ptracee, PTRACE_STOP_EVENT, SIGTRAP, 0);
+}
+
+static void ptrace_release(void *data)
+{
+	struct ptracee *ptracee = data;
+
+	kfree_rcu(ptracee, rcu);
+}
+
+static const struct utrace_engine_ops ptrace_engine_ops = {
+	.report_signal = ptrace_report_signal,
+	.report_clone = ptrace_report_clone,
+	.report_exec = ptrace_report_exec,
+	.report_syscall_entry = ptrace_report_syscall_entry,
+	.report_syscall_exit = ptrace_report_syscall_exit,
+	.report_exit = ptrace_report_exit,
+	.release = ptrace_release,
+	.report_seccomp = ptrace_report_seccomp,
+	.report_vfork_done = ptrace_report_vfork_done,
+	.stop_commit = ptrace_stop_commit,
+	.stop_announce = ptrace_stop_announce,
+	.stop_end = ptrace_stop_end,
+	.group_stop = ptrace_group_stop,
+	.killed = ptrace_killed,
+};
+
+/* --- the tracer's side of the tie */
+
+/**
+ * ptracee_create - prepare a task for a tracer
+ * @task: the task
+ *
+ * Context: no spinlocks held, may sleep.
+ *
+ * Return: what ptracee_link() takes, or an ERR_PTR() as utrace_attach_task().
+ */
+struct ptracee *ptracee_create(struct task_struct *task)
+{
+	struct ptracee *ptracee = kzalloc(sizeof(*ptracee), GFP_KERNEL_ACCOUNT);
+	struct utrace_engine *engine;
+
+	if (!ptracee)
+		return ERR_PTR(-ENOMEM);
+	engine = utrace_attach_task(task, UTRACE_ATTACH_CREATE |
+					  UTRACE_ATTACH_WORKER,
+				    &ptrace_engine_ops, ptracee);
+	if (IS_ERR(engine)) {
+		kfree(ptracee);
+		return ERR_CAST(engine);
+	}
+	ptracee->engine = engine;
+	return ptracee;
+}
+
+/**
+ * ptracee_destroy - undo ptracee_create(), where no tracer came
+ * @task: the task
+ * @ptracee: the result of ptracee_create()
+ *
+ * Context: any that kfree_rcu() can be called in.
+ */
+void ptracee_destroy(struct task_struct *task, struct ptracee *ptracee)
+{
+	utrace_control(task, ptracee->engine, UTRACE_DETACH);
+	utrace_engine_put(ptracee->engine);
+}
+
+/**
+ * ptracee_set_events - ask for the events that the tracer wants to hear of
+ * @task: the tracee
+ * @ptracee: its side of the tie
+ *
+ * Context: any; does not sleep.
+ */
+void ptracee_set_events(struct task_struct *task, struct ptracee *ptracee)
+{
+	unsigned long events = UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(CLONE) |
+			       UTRACE_EVENT(GROUP_STOP) |
+			       UTRACE_EVENT_SIGNAL_ALL;
+	unsigned int flags = ptracee->flags;
+
+	if (flags & (PTRACEE_SYSCALL | PTRACEE_EMU))
+		events |= UTRACE_EVENT(SYSCALL_ENTRY);
+	if (flags & PTRACEE_SYSCALL)
+		events |= UTRACE_EVENT(SYSCALL_EXIT);
+	if ((flags & PTRACE_O_TRACEEXEC) || !(flags & PTRACEE_SEIZED))
+		events |= UTRACE_EVENT(EXEC);
+	if (flags & PTRACE_O_TRACEEXIT)
+		events |= UTRACE_EVENT(EXIT);
+	if (flags & PTRACE_O_TRACEVFORKDONE)
+		events |= UTRACE_EVENT(VFORK_DONE);
+	if (flags & PTRACE_O_TRACESECCOMP)
+		events |= UTRACE_EVENT(SECCOMP);
+	if (flags & PTRACE_O_SUSPEND_SECCOMP)
+		events |= UTRACE_EVENT(NO_SECCOMP);
+	if ((ptracee->engine->flags & UTRACE_EVENT_ALL) != events)
+		utrace_set_events(task, ptracee->engine, events);
+}
+
+/**
+ * ptracee_link - tie a task to its tracer
+ * @task: the task
+ * @ptracee: from ptracee_create(); belongs to the tie from here on
+ * @tracer: the tracer
+ * @cred: the credentials that it traces with
+ *
+ * Context: called with tasklist_lock held for writing.
+ */
+void ptracee_link(struct task_struct *task, struct ptracee *ptracee,
+		  struct task_struct *tracer, const struct cred *cred)
+{
+	lockdep_assert_held_write(&tasklist_lock);
+	WARN_ON_ONCE(!list_empty(&task->ptrace_entry));
+
+	list_add(&task->ptrace_entry, &tracer->ptraced);
+	task->parent = tracer;
+	task->ptracer_cred = get_cred(cred);
+	scoped_guard(spinlock, &task->sighand->siglock)
+		WRITE_ONCE(task->ptracee, ptracee);
+	ptracee_set_events(task, ptracee);
+}
+
+/* Leave the engine, and the tracee as it is without a tracer. */
+static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
+			  enum ptrace_stop stop, int answer)
+{
+	bool due = ptracee->answer_due;
+
+	/* It has a last callback to make. */
+	utrace_set_events(task, ptracee->engine,
+			  due ? UTRACE_EVENT(QUIESCE) : 0);
+	if (stop == PTRACE_STOP_SYSCALL && answer && valid_signal(answer))
+		send_sig(answer, task, 1);
+	if (due)
+		utrace_ask(task, ptracee->engine, UTRACE_REPORT);
+	utrace_control(task, ptracee->engine,
+		       due ? UTRACE_RESUME : UTRACE_DETACH);
+	utrace_engine_put(ptracee->engine);
+}
+
+/**
+ * __ptrace_unlink - untie a tracee from its tracer
+ * @child: the tracee, in any state
+ *
+ * If it was stopped it goes on with the signal in its exit_code, or, where its
+ * group is stopped, into the group's stop.  The tracer can see that it runs in
+ * between.
+ *
+ * Context: called with tasklist_lock held for writing.
+ */
+void __ptrace_unlink(struct task_struct *child)
+{
+	struct ptracee *ptracee = child->ptracee;
+	const struct cred *cred = child->ptracer_cred;
+	enum ptrace_stop stop;
+	int answer;
+
+	lockdep_assert_held_write(&tasklist_lock);
+	ptrace_set_syscall_emu(child, false);
+	child->parent = child->real_parent;
+	list_del_init(&child->ptrace_entry);
+	child->ptracer_cred = NULL;
+	put_cred(cred);
+	ptracee_tell_parent(child, ptracee);
+
+	scoped_guard(spinlock, &child->sighand->siglock) {
+		WRITE_ONCE(child->ptracee, NULL);
+		ptracee->flags = 0;
+		ptracee->traps &= PTRACEE_TRAPPING;
+		ptracee_clear_trapping(ptracee);
+
+		stop = ptracee->stop;
+		answer = child->exit_code;
+		if (stop == PTRACE_STOP_SIGNAL) {
+			ptracee->answer_due = true;
+			ptracee->answer = valid_signal(answer) ? answer : 0;
+		}
+		if (stop != PTRACE_STOP_NONE)
+			ptracee_end_stop(child, ptracee);
+
+		if (!(child->flags & PF_EXITING) && ptracee_group_stopped(child))
+			child->jobctl |= JOBCTL_STOP_PENDING;
+		if ((child->jobctl & JOBCTL_STOP_PENDING) ||
+		    stop != PTRACE_STOP_NONE)
+			signal_wake_up(child, 0);
+	}
+	ptracee_leave(child, ptracee, stop, answer);
+}
+
+/**
+ * ptracee_stop_attached - begin to stop a task that just got its tracer
+ * @task: the task
+ * @seize: only if it is stopped already
+ *
+ * Context: called with tasklist_lock held for writing.
+ */
+void ptracee_stop_attached(struct task_struct *task, bool seize)
+{
+	struct ptracee *ptracee = task->ptracee;
+	bool trapping;
+
+	scoped_guard(spinlock, &task->sighand->siglock) {
+		if (!seize)
+			send_signal_locked(SIGSTOP, SEND_SIG_PRIV, task,
+					   PIDTYPE_PID);
+		trapping = task_is_stopped(task) &&
+			   ptracee_set_traps(task, ptracee, PTRACEE_TRAP_STOP |
+							    PTRACEE_TRAPPING);
+	}
+	if (trapping)
+		utrace_ask(task, ptracee->engine, UTRACE_INTERRUPT);
+}
+
+/**
+ * ptracee_wait_attached - wait for the stop of a task that was stopped already
+ * @ptracee: the tracee's side of the tie
+ *
+ * Hides from the tracer, though not from its other threads, that the task runs
+ * from the one stop to the other.
+ *
+ * Context: may sleep; the caller has a reference to the engine.
+ */
+void ptracee_wait_attached(struct ptracee *ptracee)
+{
+	/* A tracer that is killed does not come back to ask. */
+	wait_var_event_killable(&ptracee->traps, !(READ_ONCE(ptracee->traps) &
+						   PTRACEE_TRAPPING));
+}
+
+/**
+ * ptracee_resume - end a stop
+ * @task: the tracee, frozen in it
+ * @ptracee: its side of the tie
+ * @how: %PTRACEE_RESUMED bits
+ * @answer: number of a signal, or zero
+ *
+ * Context: no locks held.
+ */
+void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
+		    unsigned int how, int answer)
+{
+	enum ptrace_stop stop = ptracee->stop;
+
+	ptracee->flags = (ptracee->flags & ~PTRACEE_RESUMED) | how;
+	ptrace_set_syscall_emu(task, how & PTRACEE_EMU);
+	ptracee_set_events(task, ptracee);
+
+	scoped_guard(spinlock_irq, &task->sighand->siglock) {
+		ptracee_end_stop(task, ptracee);
+		if (stop == PTRACE_STOP_SIGNAL) {
+			ptracee->answer_due = true;
+			ptracee->answer = answer;
+		}
+	}
+	if (stop == PTRACE_STOP_SYSCALL && answer)
+		send_sig(answer, task, 1);
+	if (stop == PTRACE_STOP_SIGNAL)
+		utrace_ask(task, ptracee->engine, UTRACE_REPORT);
+	utrace_control(task, ptracee->engine, ptracee_run(ptracee));
+}
+
+/**
+ * ptracee_interrupt - have a seized tracee stop
+ * @task: the tracee, in any state
+ *
+ * One that is stopped stops again after that, one that listens does it at once.
+ *
+ * Context: no locks held.
+ *
+ * Return: zero, or %-EIO if the task is not seized.
+ */
+int ptracee_interrupt(struct task_struct *task)
+{
+	struct utrace_engine *engine;
+	struct ptracee *ptracee;
+	unsigned long flags;
+	bool set, listening;
+
+	if (!lock_task_sighand(task, &flags))
+		return -EIO;
+	ptracee = task->ptracee;
+	if (!ptracee || !(ptracee->flags & PTRACEE_SEIZED)) {
+		unlock_task_sighand(task, &flags);
+		return -EIO;
+	}
+	engine = ptracee->engine;
+	utrace_engine_get(engine);
+	set = ptracee_set_traps(task, ptracee, PTRACEE_TRAP_STOP);
+	listening = set && ptracee->listening;
+	if (listening)
+		ptracee_end_stop(task, ptracee);
+	unlock_task_sighand(task, &flags);
+
+	if (listening)
+		utrace_control(task, engine, UTRACE_INTERRUPT);
+	else if (set)
+		utrace_ask(task, engine, UTRACE_INTERRUPT);
+	utrace_engine_put(engine);
+	return 0;
+}
+
+/**
+ * ptracee_listen - let a stopped tracee be, until something happens to its group
+ * @task: the tracee, frozen in a PTRACE_EVENT_STOP
+ * @ptracee: its side of the tie
+ *
+ * Context: no locks held.
+ *
+ * Return: zero, or %-EIO if it is in another stop.
+ */
+int ptracee_listen(struct task_struct *task, struct ptracee *ptracee)
+{
+	bool again;
+
+	scoped_guard(spinlock_irq, &task->sighand->siglock) {
+		if (!ptracee->siginfo ||
+		    ptracee->siginfo->si_code >> 8 != PTRACE_EVENT_STOP)
+			return -EIO;
+		/* Did it happen already? */
+		again = ptracee->traps & PTRACEE_TRAP_NOTIFY;
+		if (again)
+			ptracee_end_stop(task, ptracee);
+		else
+			WRITE_ONCE(ptracee->listening, true);
+	}
+	if (again)
+		utrace_control(task, ptracee->engine, UTRACE_INTERRUPT);
+	return 0;
+}
+
+/**
+ * ptrace_stopped - is a task in a stop that its tracer can wait() for?
+ * @task: the task
+ *
+ * Context: called with tasklist_lock or the siglock of @task held; the answer is
+ *	reliable with the latter.
+ *
+ * Return: true if so.
+ */
+bool ptrace_stopped(struct task_struct *task)
+{
+	struct ptracee *ptracee = READ_ONCE(task->ptracee);
+
+	return ptracee && READ_ONCE(ptracee->stop) != PTRACE_STOP_NONE &&
+	       !READ_ONCE(ptracee->listening) && task_is_traced(task);
+}
+
+/**
+ * ptrace_stop_siginfo - signal information of the stop that a tracee is in
+ * @task: the tracee, frozen by its tracer
+ *
+ * Context: that of the tracer's request.
+ *
+ * Return: the signal information, or NULL where there is none.
+ */
+const kernel_siginfo_t *ptrace_stop_siginfo(struct task_struct *task)
+{
+	return ptrace_traced(task) ? task->ptracee->siginfo : NULL;
+}
+
+/**
+ * ptrace_stop_message - what PTRACE_GETEVENTMSG gives for a stop
+ * @task: the tracee, frozen by its tracer
+ *
+ * Context: that of the tracer's request.
+ *
+ * Return: the message, or zero where there is none.
+ */
+unsigned long ptrace_stop_message(struct task_struct *task)
+{
+	return ptrace_traced(task) ? task->ptracee->message : 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What kernel/ptrace.c, with the requests of the system call, and
+ * kernel/ptrace_engine.c, with the stops of the tracee, know of each other.
+ */
+#ifndef _KERNEL_PTRACE_ENGINE_H
+#define _KERNEL_PTRACE_ENGINE_H
+
+#include <linux/bits.h>
+#include <linux/ptrace.h>
+#include <linux/rcupdate.h>
+#include <linux/signal_types.h>
+#include <linux/types.h>
+
+struct cred;
+struct list_head;
+struct task_struct;
+struct utrace_engine;
+
+/* Options, at the same place as in PTRACE_SETOPTIONS, and what was asked for. */
+#define PTRACEE_OPTIONS		PTRACE_O_MASK
+#define PTRACEE_SEIZED		BIT(24)
+#define PTRACEE_SYSCALL		BIT(25)	/* stops at system calls */
+#define PTRACEE_EMU		BIT(26)	/* stops at them and skips them */
+#define PTRACEE_STEP		BIT(27)
+#define PTRACEE_BLOCKSTEP	BIT(28)
+
+#define PTRACEE_RESUMED							\
+	(PTRACEE_SYSCALL | PTRACEE_EMU | PTRACEE_STEP | PTRACEE_BLOCKSTEP)
+
+/* Reasons to stop that the tracee has not seen yet, and who waits for it. */
+#define PTRACEE_TRAP_STOP	BIT(0)	/* gone with the next stop of any kind */
+#define PTRACEE_TRAP_NOTIFY	BIT(1)	/* gone with the next PTRACE_EVENT_STOP */
+#define PTRACEE_TRAPPING	BIT(2)	/* the tracer waits for the stop */
+
+/**
+ * enum ptrace_stop - kinds of stops, by what the tracer's answer does
+ * @PTRACE_STOP_NONE: not stopped
+ * @PTRACE_STOP_EVENT: nothing
+ * @PTRACE_STOP_SYSCALL: is the number of a signal to be sent
+ * @PTRACE_STOP_SIGNAL: is the signal to be delivered instead, or zero
+ * @PTRACE_STOP_JOBCTL: nothing; part of a group stop, or PTRACE_EVENT_STOP
+ */
+enum ptrace_stop {
+	PTRACE_STOP_NONE,
+	PTRACE_STOP_EVENT,
+	PTRACE_STOP_SYSCALL,
+	PTRACE_STOP_SIGNAL,
+	PTRACE_STOP_JOBCTL,
+};
+
+/**
+ * struct ptracee - the tracee's side of the tie between tracer and tracee
+ * @engine: the engine that is attached to the tracee
+ * @flags: options, and how the tracer resumed the tracee
+ * @traps: %PTRACEE_TRAP_* bits; guarded by the siglock
+ * @next: kind of the stop that the tracee is about to make; only it uses this
+ * @code: wait status of that stop
+ * @stop: kind of the stop that the tracer can see; guarded by the siglock
+ * @announce: CLD_* code with which the tracer is yet to be told of the stop, or 0
+ * @listening: PTRACE_LISTEN made the stop invisible; guarded by the siglock
+ * @group_stopped: the parent is yet to be told of the group's stop; guarded by the
+ *	siglock
+ * @answer_due: the tracer has answered a signal; guarded by the siglock
+ * @answer: number of the signal to deliver, or zero
+ * @message: for PTRACE_GETEVENTMSG
+ * @siginfo: for PTRACE_GETSIGINFO, or NULL; guarded by the siglock
+ * @info: the signal information of a stop that has no signal
+ * @rcu: to free it
+ *
+ * While the tracee is stopped and frozen it all belongs to the tracer.
+ */
+struct ptracee {
+	struct utrace_engine *engine;
+	unsigned int flags;
+	unsigned int traps;
+	enum ptrace_stop next;
+	int code;
+	enum ptrace_stop stop;
+	int announce;
+	bool listening;
+	bool group_stopped;
+	bool answer_due;
+	int answer;
+	unsigned long message;
+	kernel_siginfo_t *siginfo;
+	kernel_siginfo_t info;
+	struct rcu_head rcu;
+};
+
+struct ptracee *ptracee_create(struct task_struct *task);
+void ptracee_destroy(struct task_struct *task, struct ptracee *ptracee);
+void ptracee_link(struct task_struct *task, struct ptracee *ptracee,
+		  struct task_struct *tracer, const struct cred *cred);
+void ptracee_stop_attached(struct task_struct *task, bool seize);
+void ptracee_wait_attached(struct ptracee *ptracee);
+void ptracee_set_events(struct task_struct *task, struct ptracee *ptracee);
+void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
+		    unsigned int how, int answer);
+int ptracee_interrupt(struct task_struct *task);
+int ptracee_listen(struct task_struct *task, struct ptracee *ptracee);
+
+#endif /* _KERNEL_PTRACE_ENGINE_H */
