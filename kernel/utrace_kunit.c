@@ -107,6 +107,7 @@ static void utrace_kunit_events(struct kunit *test)
 		UTRACE_EVENT(SIGNAL_STOP), UTRACE_EVENT(SIGNAL_TERM),
 		UTRACE_EVENT(SIGNAL_CORE), UTRACE_EVENT(JCTL),
 		UTRACE_EVENT(SECCOMP), UTRACE_EVENT(VFORK_DONE),
+		UTRACE_EVENT(GROUP_STOP), UTRACE_EVENT(NO_SECCOMP),
 	};
 	unsigned long all = 0;
 	int i;
@@ -156,7 +157,8 @@ static void utrace_kunit_attach_eperm_kernel_thread(struct kunit *test)
 static void utrace_kunit_attach_einval_unknown_flags(struct kunit *test)
 {
 	int known = UTRACE_ATTACH_MATCH_OPS | UTRACE_ATTACH_MATCH_DATA |
-		    UTRACE_ATTACH_CREATE | UTRACE_ATTACH_EXCLUSIVE;
+		    UTRACE_ATTACH_CREATE | UTRACE_ATTACH_EXCLUSIVE |
+		    UTRACE_ATTACH_WORKER;
 	struct utrace_engine *engine;
 	int bit;
 
