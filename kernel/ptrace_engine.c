@@ -111,16 +111,11 @@ static bool ptracee_group_stopped(struct task_struct *task)
 	       task->signal->group_stop_count;
 }
 
-static void ptracee_fill_info(struct ptracee *ptracee, int signr)
+/* Most stops come and go without the tracer asking for this. */
+static void ptracee_defer_info(struct ptracee *ptracee, int signr)
 {
-	kernel_siginfo_t *info = &ptracee->info;
-
-	clear_siginfo(info);
-	info->si_signo = signr;
-	info->si_code = ptracee->code;
-	info->si_pid = task_pid_vnr(current);
-	info->si_uid = from_kuid_munged(current_user_ns(), current_uid());
-	ptracee->siginfo = info;
+	ptracee->siginfo = &ptracee->info;
+	ptracee->info_due = signr;
 }
 
 /* A stop for job control: what it shows is what is true just now. */
@@ -135,7 +130,7 @@ static void ptracee_commit_jobctl(struct ptracee *ptracee)
 		if (!ptracee_group_stopped(current))
 			signr = SIGTRAP;
 		ptracee->code = signr | (PTRACE_EVENT_STOP << 8);
-		ptracee_fill_info(ptracee, signr);
+		ptracee_defer_info(ptracee, signr);
 		ptracee->traps &= ~PTRACEE_TRAP_NOTIFY;
 	}
 	/* A SIGCONT since the report is as if it came after the stop. */
@@ -150,10 +145,11 @@ static void ptrace_stop_commit(struct utrace_engine *engine,
 
 	if (ptracee->next == PTRACE_STOP_NONE)
 		return;
+	ptracee->info_due = 0;
 	if (ptracee->next == PTRACE_STOP_JOBCTL)
 		ptracee_commit_jobctl(ptracee);
 	else if (ptracee->next != PTRACE_STOP_SIGNAL)
-		ptracee_fill_info(ptracee, SIGTRAP);
+		ptracee_defer_info(ptracee, SIGTRAP);
 
 	task->exit_code = ptracee->code;
 	ptracee->announce = ptracee->next == PTRACE_STOP_JOBCTL ? CLD_STOPPED :
@@ -211,7 +207,7 @@ static void ptracee_end_stop(struct task_struct *task, struct ptracee *ptracee)
 	task->exit_code = 0;
 }
 
-/* Only where the task was killed in the stop is there something left to do. */
+/* By ptracee_resume(), or by SIGKILL. */
 static void ptrace_stop_end(struct utrace_engine *engine,
 			    struct task_struct *task)
 {
@@ -741,18 +737,42 @@ void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 	ptrace_set_syscall_emu(task, how & PTRACEE_EMU);
 	ptracee_set_events(task, ptracee);
 
-	scoped_guard(spinlock_irq, &task->sighand->siglock) {
-		ptracee_end_stop(task, ptracee);
-		if (stop == PTRACE_STOP_SIGNAL) {
-			ptracee->answer_due = true;
-			ptracee->answer = answer;
-		}
-	}
 	if (stop == PTRACE_STOP_SYSCALL && answer)
 		send_sig(answer, task, 1);
-	if (stop == PTRACE_STOP_SIGNAL)
+	if (stop == PTRACE_STOP_SIGNAL) {
+		ptracee->answer = answer;
+		ptracee->answer_due = true;
 		utrace_ask(task, ptracee->engine, UTRACE_REPORT);
-	utrace_control(task, ptracee->engine, ptracee_run(ptracee));
+	}
+	utrace_resume_frozen(task, ptracee->engine, ptracee_run(ptracee));
+}
+
+/**
+ * ptracee_siginfo - signal information of the stop that a tracee is in
+ * @task: the tracee, frozen in it
+ * @ptracee: its side of the tie
+ *
+ * Context: any.
+ *
+ * Return: the signal information, which may be changed, or NULL for a group stop
+ * of a task that is not seized.
+ */
+kernel_siginfo_t *ptracee_siginfo(struct task_struct *task,
+				  struct ptracee *ptracee)
+{
+	kernel_siginfo_t *info = &ptracee->info;
+
+	if (!ptracee->info_due)
+		return ptracee->siginfo;
+	guard(rcu)();
+	clear_siginfo(info);
+	info->si_signo = ptracee->info_due;
+	info->si_code = ptracee->code;
+	info->si_pid = task_pid_nr_ns(task, task_active_pid_ns(task));
+	info->si_uid = from_kuid_munged(task_cred_xxx(task, user_ns),
+					task_uid(task));
+	ptracee->info_due = 0;
+	return info;
 }
 
 /**
@@ -806,11 +826,12 @@ int ptracee_interrupt(struct task_struct *task)
  */
 int ptracee_listen(struct task_struct *task, struct ptracee *ptracee)
 {
+	kernel_siginfo_t *info;
 	bool again;
 
 	scoped_guard(spinlock_irq, &task->sighand->siglock) {
-		if (!ptracee->siginfo ||
-		    ptracee->siginfo->si_code >> 8 != PTRACE_EVENT_STOP)
+		info = ptracee_siginfo(task, ptracee);
+		if (!info || info->si_code >> 8 != PTRACE_EVENT_STOP)
 			return -EIO;
 		/* Did it happen already? */
 		again = ptracee->traps & PTRACEE_TRAP_NOTIFY;
@@ -851,7 +872,9 @@ bool ptrace_stopped(struct task_struct *task)
  */
 const kernel_siginfo_t *ptrace_stop_siginfo(struct task_struct *task)
 {
-	return ptrace_traced(task) ? task->ptracee->siginfo : NULL;
+	if (!ptrace_traced(task))
+		return NULL;
+	return ptracee_siginfo(task, task->ptracee);
 }
 
 /**

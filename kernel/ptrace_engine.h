@@ -64,8 +64,9 @@ enum ptrace_stop {
  * @answer_due: the tracer has answered a signal; guarded by the siglock
  * @answer: number of the signal to deliver, or zero
  * @message: for PTRACE_GETEVENTMSG
- * @siginfo: for PTRACE_GETSIGINFO, or NULL; guarded by the siglock
+ * @siginfo: for PTRACE_GETSIGINFO, or NULL; see ptracee_siginfo()
  * @info: the signal information of a stop that has no signal
+ * @info_due: number of the signal that @info is yet to be filled in for, or zero
  * @rcu: to free it
  *
  * While the tracee is stopped and frozen it all belongs to the tracer.
@@ -85,6 +86,7 @@ struct ptracee {
 	unsigned long message;
 	kernel_siginfo_t *siginfo;
 	kernel_siginfo_t info;
+	int info_due;
 	struct rcu_head rcu;
 };
 
@@ -97,6 +99,8 @@ void ptracee_wait_attached(struct ptracee *ptracee);
 void ptracee_set_events(struct task_struct *task, struct ptracee *ptracee);
 void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 		    unsigned int how, int answer);
+kernel_siginfo_t *ptracee_siginfo(struct task_struct *task,
+				  struct ptracee *ptracee);
 int ptracee_interrupt(struct task_struct *task);
 int ptracee_listen(struct task_struct *task, struct ptracee *ptracee);
 

@@ -86,6 +86,7 @@ enum utrace_death {
  * @clone_here: report_clone() asked for a stop in place; only used by the task
  * @newborn: the child that report_clone() is about; only used by the task
  * @held: the task is in its stop; written under the siglock
+ * @waiters: how many wait for @held to change
  */
 struct utrace {
 	spinlock_t lock;	/* see above */
@@ -102,6 +103,7 @@ struct utrace {
 	bool info_kept;
 	bool clone_here;
 	bool held;
+	atomic_t waiters;
 	u32 kept_result;
 	struct task_struct *newborn;
 };
@@ -282,9 +284,28 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 
 	if (flags & UTRACE_EVENT_SYSCALL) {
 		/* Pairs with tracehook_clear_syscall_trace(). */
-		smp_mb__before_atomic();
-		set_task_syscall_work(task, SYSCALL_TRACE);
+		smp_mb();
+		if (!test_task_syscall_work(task, SYSCALL_TRACE))
+			set_task_syscall_work(task, SYSCALL_TRACE);
 	}
+}
+
+/*
+ * The same after nothing but what one engine wants has changed; and mostly it
+ * is the only one.
+ */
+static void utrace_update_wants(struct task_struct *task, struct utrace *utrace,
+				struct utrace_engine *engine)
+{
+	unsigned long wants = engine->flags & ENGINE_WANTS;
+
+	lockdep_assert_held(&utrace->lock);
+	if (!list_is_singular(&utrace->engines) ||
+	    ((wants | utrace->wants) & ENGINE_STEPS) ||
+	    (engine->flags & ENGINE_DETACHED))
+		utrace_update(task, utrace);
+	else
+		WRITE_ONCE(utrace->wants, wants);
 }
 
 static void utrace_set_private(struct task_struct *task, struct utrace *utrace,
@@ -646,6 +667,15 @@ static bool utrace_holds(struct task_struct *target, struct utrace *utrace)
 	return wants & ENGINE_STOP;
 }
 
+/* Something has changed for utrace_await_held(). */
+static void utrace_wake_waiters(struct utrace *utrace)
+{
+	/* Pairs with utrace_await_held(). */
+	smp_mb();
+	if (unlikely(atomic_read(&utrace->waiters)))
+		wake_up_var(&utrace->held);
+}
+
 /*
  * Wake the task if it sleeps in utrace_sleep(), and who waits for it to get
  * there: it may have been on its way, and not stop at all now. One that is
@@ -661,7 +691,7 @@ static void utrace_end_sleep(struct task_struct *target, struct utrace *utrace)
 		target->jobctl &= ~JOBCTL_TRACED;
 		wake_up_state(target, __TASK_TRACED);
 	} else {
-		wake_up_var(&utrace->held);
+		utrace_wake_waiters(utrace);
 	}
 }
 
@@ -838,7 +868,7 @@ static int utrace_control_locked(struct task_struct *target,
 		WRITE_ONCE(engine->flags, flags);
 		if (action == UTRACE_REPORT || action == UTRACE_INTERRUPT)
 			utrace_request(target, utrace, action);
-		utrace_update(target, utrace);
+		utrace_update_wants(target, utrace, engine);
 	}
 
 	if (action == UTRACE_STOP)
@@ -1067,6 +1097,21 @@ int utrace_barrier_pid(struct pid *pid, struct utrace_engine *engine)
 	return utrace_barrier(target, engine);
 }
 
+/* Wait for a task that is to stop to be in its stop, or not to stop at all. */
+static int utrace_await_held(struct task_struct *target, struct utrace *utrace)
+{
+	int err;
+
+	atomic_inc(&utrace->waiters);
+	/* Pairs with utrace_wake_waiters(). */
+	smp_mb__after_atomic();
+	err = wait_var_event_killable(&utrace->held, READ_ONCE(utrace->held) ||
+				      !(READ_ONCE(target->utrace_flags) &
+					UTRACE_TASK_STOPPED));
+	atomic_dec(&utrace->waiters);
+	return err;
+}
+
 /**
  * utrace_prepare_examine - get ready to look at the registers of a task
  * @target: the task, which the engine has stopped
@@ -1085,8 +1130,6 @@ int utrace_prepare_examine(struct task_struct *target,
 			   struct utrace_engine *engine,
 			   struct utrace_examiner *exam)
 {
-	struct utrace *utrace;
-
 	if (target == current)
 		return -EINVAL;
 
@@ -1102,10 +1145,7 @@ int utrace_prepare_examine(struct task_struct *target,
 	}
 
 	/* From a job control stop to ours it is a short way, but a way. */
-	utrace = target->utrace;
-	if (wait_var_event_killable(&utrace->held, READ_ONCE(utrace->held) ||
-				    !(READ_ONCE(target->utrace_flags) &
-				      UTRACE_TASK_STOPPED)))
+	if (utrace_await_held(target, target->utrace))
 		return -EAGAIN;
 
 	exam->ncsw = wait_task_inactive(target, __TASK_TRACED | TASK_FROZEN);
@@ -1189,6 +1229,34 @@ int utrace_freeze(struct task_struct *target, struct utrace_engine *engine)
 }
 
 /**
+ * utrace_resume_frozen - end a freeze and the engine's stop at once
+ * @target: the task, which utrace_freeze() keeps
+ * @engine: the engine
+ * @action: what the engine wants of the task, as for utrace_control(), other than
+ *	%UTRACE_STOP and %UTRACE_DETACH
+ *
+ * &utrace_engine_ops.stop_end is called before anything else.
+ *
+ * Context: any; does not sleep; the caller holds a reference to @target.
+ */
+void utrace_resume_frozen(struct task_struct *target,
+			  struct utrace_engine *engine,
+			  enum utrace_resume_action action)
+{
+	struct utrace *utrace = target->utrace;
+	unsigned long flags;
+
+	if (!lock_task_sighand(target, &flags))
+		return;
+	engine->stopped = false;
+	if (engine->ops->stop_end)
+		engine->ops->stop_end(engine, target);
+	target->jobctl &= ~JOBCTL_TRACED_FROZEN;
+	utrace_control_locked(target, utrace, engine, action);
+	unlock_task_sighand(target, &flags);
+}
+
+/**
  * utrace_unfreeze - end what utrace_freeze() began
  * @target: the task; the engine that it was frozen for may be detached
  *
@@ -1201,7 +1269,9 @@ void utrace_unfreeze(struct task_struct *target)
 	struct utrace *utrace = target->utrace;
 	unsigned long flags;
 
-	if (!lock_task_sighand(target, &flags))
+	/* Not if utrace_resume_frozen() has done it. */
+	if (!(READ_ONCE(target->jobctl) & JOBCTL_TRACED_FROZEN) ||
+	    !lock_task_sighand(target, &flags))
 		return;
 	target->jobctl &= ~JOBCTL_TRACED_FROZEN;
 	if (!utrace_holds(target, utrace) || utrace->jctl_wake)
@@ -1309,6 +1379,7 @@ static void utrace_stop_commit(struct utrace *utrace)
 	while ((engine = utrace_next_attached(utrace, engine)))
 		if (READ_ONCE(engine->flags) & ENGINE_STOP) {
 			engine->stopped = true;
+			engine->announce = true;
 			if (engine->ops->stop_commit)
 				engine->ops->stop_commit(engine, current);
 		}
@@ -1320,8 +1391,11 @@ static void utrace_stop_announce(struct utrace *utrace)
 
 	guard(rcu)();
 	while ((engine = utrace_next_attached(utrace, engine)))
-		if (engine->stopped && engine->ops->stop_announce)
-			engine->ops->stop_announce(engine, current);
+		if (engine->announce) {
+			engine->announce = false;
+			if (engine->ops->stop_announce)
+				engine->ops->stop_announce(engine, current);
+		}
 }
 
 static void utrace_stop_end(struct utrace *utrace)
@@ -1376,7 +1450,7 @@ static void utrace_sleep(struct utrace *utrace)
 		preempt_disable();
 	spin_unlock_irq(&current->sighand->siglock);
 
-	wake_up_var(&utrace->held);
+	utrace_wake_waiters(utrace);
 	utrace_stop_announce(utrace);
 	cgroup_enter_frozen();
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
@@ -1391,9 +1465,10 @@ static void utrace_sleep(struct utrace *utrace)
 /* The stop does not stand for a job control stop any more. Did it? */
 static bool utrace_drop_jctl_stop(struct utrace *utrace)
 {
-	guard(spinlock)(&utrace->lock);
+	lockdep_assert_held(&current->sighand->siglock);
 	if (!utrace->jctl_stop)
 		return false;
+	guard(spinlock)(&utrace->lock);
 	utrace->jctl_stop = false;
 	if (utrace->resume == UTRACE_RESUME)
 		utrace_clear_private(current, utrace, UTRACE_TASK_FORCE);
@@ -1576,7 +1651,7 @@ static void utrace_set_wants(struct utrace *utrace, struct utrace_engine *engine
 	WRITE_ONCE(engine->flags, flags);
 	if (action == UTRACE_INTERRUPT || action == UTRACE_REPORT)
 		utrace_request(current, utrace, action);
-	utrace_update(current, utrace);
+	utrace_update_wants(current, utrace, engine);
 }
 
 /* Take in what a callback returned. */
@@ -1672,6 +1747,9 @@ static enum utrace_resume_action utrace_requested(struct utrace *utrace)
 static void utrace_meet_request(struct utrace *utrace,
 				enum utrace_resume_action action)
 {
+	if (utrace_requested(utrace) == UTRACE_RESUME &&
+	    !(READ_ONCE(current->utrace_flags) & UTRACE_TASK_FORCE))
+		return;
 	guard(spinlock_irqsave)(&utrace->lock);
 	if (utrace->resume < action)
 		return;

@@ -7,9 +7,9 @@
  * changes core code need not know who traces, nor whoever traces how core code
  * works.  A hook costs a task that nobody traces one test of task->utrace_flags.
  *
- * Engines are attached to tasks by the interface in <linux/utrace.h>.  What
- * ptrace(2) attaches is one of them.  Beyond that it ties the tracer, as a task, to
- * its tracees, and only this is what the ptrace_*() functions here are about.
+ * Engines are attached to tasks by the interface in <linux/utrace.h>, ptrace(2)
+ * being one of those who do so.  But it also makes one task the parent of another,
+ * and only this is what the ptrace_*() functions here are about.
  */
 #ifndef _LINUX_TRACEHOOK_H
 #define _LINUX_TRACEHOOK_H
@@ -428,8 +428,8 @@ static inline int tracehook_consider_fatal_signal(struct task_struct *task,
  * @task: the thread that was chosen for a signal to its group
  * @sig: the signal, not SIGKILL
  *
- * An engine that stands in for job control, as ptrace's, does not count here: it
- * only has a say in what is sent to its own task.
+ * An engine that stands in for job control does not count here: it only has a say
+ * in what is sent to its own task.
  *
  * Context: called with the siglock of @task held.
  *
@@ -458,7 +458,7 @@ static inline int tracehook_force_sigpending(void)
  * tracehook_continue_stop - go from a job control stop into an engine's
  *
  * Context: called with the siglock of the current task held, before job control
- *	and ptrace's traps have their turn.
+ *	has its turn.
  *
  * Return: true if the task was in such a stop; the siglock is not held then, and
  * the caller has to begin anew.
@@ -477,8 +477,8 @@ static inline bool tracehook_continue_stop(void)
  * @return_ka: what the signal does
  * @type: which queue it came from, should it have to go back
  *
- * Comes after job control and ptrace's traps, and before the task freezes or
- * takes a signal from the queue itself.  Does nothing but report where the task
+ * Comes after job control, and before the task freezes or takes a signal from the
+ * queue itself.  Does nothing but report where the task
  * is about to freeze.
  *
  * Context: called with the siglock of @task held.  Drops it where the result is

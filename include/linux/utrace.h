@@ -247,6 +247,7 @@ struct utrace_engine {
 	atomic_t waiters;
 	bool gone;
 	bool stopped;
+	bool announce;
 	u64 seq;
 	struct rcu_head rcu;
 };
@@ -302,8 +303,8 @@ struct utrace_engine {
  *	The stop can be seen now, and the engine may have ended it already.
  *	Must not sleep.
  * @stop_end:
- *	The task leaves the stop, which this engine may have ended long before,
- *	or SIGKILL now.  Called with the siglock held.
+ *	The engine's part in the stop ends, by utrace_resume_frozen() or as the
+ *	task leaves the stop.  Called with the siglock held.
  * @group_stop:
  *	A group stop begins for the task, or SIGCONT came for its process.  For
  *	engines that asked for GROUP_STOP, by whoever sends the signal and with
@@ -428,6 +429,9 @@ int utrace_finish_examine(struct task_struct *target,
 			  struct utrace_examiner *exam);
 
 int utrace_freeze(struct task_struct *target, struct utrace_engine *engine);
+void utrace_resume_frozen(struct task_struct *target,
+			  struct utrace_engine *engine,
+			  enum utrace_resume_action action);
 void utrace_unfreeze(struct task_struct *target);
 
 /* For <linux/tracehook.h> and /proc only. */
