@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Ends of traced tasks, and SIGKILL in every state. */
+#define FAMILY "exit"
+#include <sys/resource.h>
+#include "ptrace_record_stops.h"
+
+/* --- killed in a stop, waited for or not */
+
+static void kill_in_stop(const struct scenario *self)
+{
+	pid_t child, pid = reach(self->a, &child);
+
+	send(pid, SIGKILL);
+	if (!strcmp(stops[self->a].name, "other_tracer"))
+		return;
+	show_settled(pid);
+	wait_for(pid, WALL | WNOHANG);
+}
+
+/* An event of the exit makes no stop in a task that was killed in another. */
+static void kill_with_exit_event(const struct scenario *self)
+{
+	pid_t child, pid = reach(self->a, &child);
+
+	req(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEEXIT);
+	send(pid, SIGKILL);
+	run_out(pid, PTRACE_CONT);
+}
+
+GENERATE(add_kills)
+{
+	int i;
+
+	for (i = 0; i < nr_stops; i++) {
+		add_scenario(kill_in_stop, i, 0, FAMILY "/kill_in_%s",
+			     stops[i].name);
+		if (!stops[i].runs)
+			add_scenario(kill_with_exit_event, i, 0,
+				     FAMILY "/kill_event_in_%s",
+				     stops[i].name);
+	}
+}
+
+/* --- ways to end, with and without a stop for it */
+
+static void by_exit(void)
+{
+	leave(EXIT_CODE);
+}
+
+static void by_signal(void)
+{
+	raise_raw(SIGTERM);
+}
+
+static void by_kill(void)
+{
+	raise_raw(SIGKILL);
+}
+
+static void by_core(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	raise_raw(SIGQUIT);
+}
+
+static void by_fault(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	*(volatile int *)16 = 0;
+}
+
+static const struct {
+	const char *name;
+	void (*program)(void);
+} ends[] = {
+	{ "exit", by_exit },
+	{ "group", prog_exit },
+	{ "signal", by_signal },
+	{ "kill", by_kill },
+	{ "core", by_core },
+	{ "fault", by_fault },
+};
+
+static void run_end(const struct scenario *self)
+{
+	pid_t pid = start_seized(ends[self->a].program,
+				 self->b ? PTRACE_O_TRACEEXIT : 0);
+
+	run_out(pid, PTRACE_CONT);
+}
+
+/* The parent's view, with no wait of its own between. */
+static void run_end_sigchld(const struct scenario *self)
+{
+	pid_t pid = start_held(ends[self->a].program);
+
+	if (self->b)
+		req(PTRACE_SEIZE, pid, 0, 0);
+	let_go(pid);
+	wait_sigchld();
+	wait_info(P_PID, pid, WEXITED | WSTOPPED | WNOWAIT);
+	wait_info(P_PID, pid, WEXITED | WSTOPPED);
+	if (self->b)
+		run_out(pid, PTRACE_CONT);
+}
+
+GENERATE(add_ends)
+{
+	int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		for (k = 0; k < 2; k++) {
+			add_scenario(run_end, i, k, FAMILY "/by_%s%s",
+				     ends[i].name, k ? "_event" : "");
+			add_scenario(run_end_sigchld, i, k,
+				     FAMILY "/sigchld_%s%s", ends[i].name,
+				     k ? "_traced" : "");
+		}
+	}
+}
+
+/* --- threads */
+
+static void thread_waits(void)
+{
+	gate_wait(GATE_A);
+	leave(4);
+}
+
+static void leader_first(void)
+{
+	thread_raw(thread_waits);
+	gate_wait(GATE_B);
+	leave(EXIT_CODE);
+}
+
+static void thread_ends_group(void)
+{
+	gate_wait(GATE_A);
+	leave_group(6);
+}
+
+static void group_by_thread(void)
+{
+	thread_raw(thread_ends_group);
+	gate_wait(GATE_B);
+	leave_group(EXIT_CODE);
+}
+
+/* Both traced, and in their gates. */
+static pid_t start_two(void (*program)(void), long options, pid_t *thread)
+{
+	pid_t pid = start_seized(program, options | PTRACE_O_TRACECLONE);
+
+	*thread = event_child(pid, wait_for(pid, WALL));
+	name_child(*thread);
+	resume(PTRACE_CONT, pid, 0);
+	wait_for(*thread, WALL);
+	resume(PTRACE_CONT, *thread, 0);
+	until_in(pid, SYS_futex);
+	until_in(*thread, SYS_futex);
+	return pid;
+}
+
+SCENARIO(leader_before_thread)
+{
+	pid_t thread, pid = start_two(leader_first, 0, &thread);
+
+	gate_open(GATE_B);
+	until_state(pid, "Z");
+	wait_for(pid, WALL | WNOHANG);
+	show_proc(pid);
+	req(PTRACE_CONT, pid, 0, 0);
+	gate_open(GATE_A);
+	wait_for(thread, WALL);
+	wait_for(pid, WALL);
+	show_sigchld();
+}
+
+SCENARIO(leader_before_thread_events)
+{
+	pid_t thread, pid = start_two(leader_first, PTRACE_O_TRACEEXIT,
+				      &thread);
+
+	gate_open(GATE_B);
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, 0);
+	until_state(pid, "Z");
+	wait_for(pid, WALL | WNOHANG);
+	gate_open(GATE_A);
+	wait_stop(thread);
+	resume(PTRACE_CONT, thread, 0);
+	wait_for(thread, WALL);
+	wait_for(pid, WALL);
+}
+
+SCENARIO(thread_before_leader)
+{
+	pid_t thread, pid = start_two(leader_first, PTRACE_O_TRACEEXIT,
+				      &thread);
+
+	gate_open(GATE_A);
+	wait_stop(thread);
+	resume(PTRACE_CONT, thread, 0);
+	wait_for(thread, WALL);
+	wait_for(thread, WALL | WNOHANG);
+	gate_open(GATE_B);
+	run_out(pid, PTRACE_CONT);
+}
+
+/* The zombie of a traced thread keeps its leader from being reaped. */
+SCENARIO(thread_not_waited_for)
+{
+	pid_t thread, pid = start_two(leader_first, 0, &thread);
+
+	gate_open(GATE_A);
+	until_state(thread, "Z");
+	gate_open(GATE_B);
+	until_state(pid, "Z");
+	wait_for(pid, WALL | WNOHANG);
+	wait_for(thread, WALL);
+	wait_for(pid, WALL);
+}
+
+SCENARIO(group_by_thread_events)
+{
+	pid_t thread, pid = start_two(group_by_thread, PTRACE_O_TRACEEXIT,
+				      &thread);
+
+	gate_open(GATE_A);
+	wait_stop(thread);
+	wait_stop(pid);
+	resume(PTRACE_CONT, thread, 0);
+	wait_for(thread, WALL);
+	resume(PTRACE_CONT, pid, 0);
+	wait_for(pid, WALL);
+}
+
+SCENARIO(group_by_leader_events)
+{
+	pid_t thread, pid = start_two(group_by_thread, PTRACE_O_TRACEEXIT,
+				      &thread);
+
+	gate_open(GATE_B);
+	wait_stop(pid);
+	wait_stop(thread);
+	resume(PTRACE_CONT, thread, 0);
+	wait_for(thread, WALL);
+	resume(PTRACE_CONT, pid, 0);
+	wait_for(pid, WALL);
+}
+
+SCENARIO(killed_with_events)
+{
+	pid_t thread, pid = start_two(group_by_thread, PTRACE_O_TRACEEXIT,
+				      &thread);
+
+	send(pid, SIGKILL);
+	wait_stop(thread);
+	wait_stop(pid);
+	resume(PTRACE_CONT, thread, 0);
+	wait_for(thread, WALL);
+	resume(PTRACE_CONT, pid, 0);
+	wait_for(pid, WALL);
+}
+
+SCENARIO(thread_stopped_group_killed)
+{
+	pid_t thread, pid = start_two(group_by_thread, 0, &thread);
+
+	req(PTRACE_INTERRUPT, thread, 0, 0);
+	wait_stop(thread);
+	send(pid, SIGKILL);
+	wait_for(thread, WALL);
+	wait_for(pid, WALL);
+}
+
+SCENARIO(thread_detached_before_end)
+{
+	pid_t thread, pid = start_two(group_by_thread, 0, &thread);
+
+	req(PTRACE_INTERRUPT, thread, 0, 0);
+	wait_for(thread, WALL);
+	resume(PTRACE_DETACH, thread, 0);
+	gate_open(GATE_A);
+	wait_for(pid, WALL);
+	wait_for(thread, WALL);
+}
+
+SCENARIO(detach_in_exit_event)
+{
+	pid_t pid = start_seized(prog_exit, PTRACE_O_TRACEEXIT);
+
+	wait_stop(pid);
+	resume(PTRACE_DETACH, pid, 0);
+	wait_sigchld();
+	wait_for(pid, 0);
+}
+
+/* SIGKILL ends this stop too, once. */
+SCENARIO(kill_in_exit_event_unwaited)
+{
+	pid_t pid = start_seized(prog_exit, PTRACE_O_TRACEEXIT);
+
+	until_state(pid, "t");
+	send(pid, SIGKILL);
+	until_state(pid, "Z");
+	wait_for(pid, WALL);
+}
+
+SCENARIO(signals_in_exit_event)
+{
+	pid_t pid = start_seized(prog_exit, PTRACE_O_TRACEEXIT);
+
+	wait_stop(pid);
+	send(pid, SIGUSR1);
+	send(pid, SIGSTOP);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	show(pid);
+	resume(PTRACE_CONT, pid, SIGUSR2);
+	wait_for(pid, WALL);
+}
+
+static void ignore_children(int flags)
+{
+	struct sigaction action = { .sa_handler = SIG_IGN };
+
+	if (flags) {
+		action.sa_handler = SIG_DFL;
+		action.sa_flags = flags;
+	}
+	sigaction(SIGCHLD, &action, NULL);
+}
+
+/* Autoreaped, but for the status that belongs to the tracer. */
+static void autoreap(int flags, bool traced)
+{
+	pid_t pid = start_held(prog_signal);
+
+	ignore_children(flags);
+	if (traced)
+		req(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACEEXIT);
+	let_go(pid);
+	if (traced)
+		run_out(pid, PTRACE_CONT);
+	else
+		until_gone(pid);
+	show_sigchld();
+	wait_for(pid, WALL);
+}
+
+SCENARIO(sigchld_ignored)
+{
+	autoreap(0, false);
+}
+
+SCENARIO(sigchld_ignored_traced)
+{
+	autoreap(0, true);
+}
+
+SCENARIO(nocldwait)
+{
+	autoreap(SA_NOCLDWAIT, false);
+}
+
+SCENARIO(nocldwait_traced)
+{
+	autoreap(SA_NOCLDWAIT, true);
+}
+
+/* Stops of a tracee are no stops of a child. */
+SCENARIO(nocldstop_traced)
+{
+	pid_t pid = start_held(prog_signal);
+
+	ignore_children(SA_NOCLDSTOP);
+	req(PTRACE_SEIZE, pid, 0, 0);
+	let_go(pid);
+	wait_stop(pid);
+	show_sigchld();
+	resume(PTRACE_CONT, pid, 0);
+	wait_sigchld();
+	wait_for(pid, WALL);
+}
+
+/* A file of the system's core pattern may follow, here it must not. */
+SCENARIO(core_limit_traced)
+{
+	pid_t pid = start_seized(by_core, PTRACE_O_TRACEEXIT);
+
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, SIGQUIT);
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, 0);
+	wait_info(P_PID, pid, WEXITED);
+}

@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Group stops: signals that stop, LISTEN, INTERRUPT, SIGCONT. */
+#define FAMILY "jobctl"
+#include "ptrace_record_stops.h"
+
+static const int stop_signals[] = { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU };
+
+static int raised;
+
+static void raise_it(void)
+{
+	raise_raw(raised);
+	leave_group(EXIT_CODE);
+}
+
+/* The signal, the stop that it makes, and SIGCONT in one of several ways. */
+enum { RESUME, CONTINUE, LISTEN, DETACH_STOPPED, NR_WAYS };
+
+static const char * const ways[] = { "cont", "sigcont", "listen", "detach" };
+
+static void leave_stop(pid_t pid, int way)
+{
+	if (way == CONTINUE)
+		send(pid, SIGCONT);
+	if (way == LISTEN) {
+		resume(PTRACE_LISTEN, pid, 0);
+		show_settled(pid);
+		send(pid, SIGCONT);
+	}
+	if (way == DETACH_STOPPED) {
+		resume(PTRACE_DETACH, pid, 0);
+		until_state(pid, "T");
+		show_proc(pid);
+		send(pid, SIGCONT);
+	}
+}
+
+static void run(const struct scenario *self)
+{
+	bool seize = self->b & 1;
+	pid_t pid;
+
+	raised = stop_signals[self->a];
+	pid = seize ? start_seized(raise_it, 0) : start_attached(raise_it, 0);
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, raised);
+	wait_stop(pid);
+	leave_stop(pid, self->b >> 1);
+	run_out(pid, PTRACE_CONT);
+}
+
+GENERATE(add_stops)
+{
+	int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(stop_signals); i++) {
+		for (k = 0; k < 2 * NR_WAYS; k++)
+			add_scenario(run, i, k, FAMILY "/%s_%s_%s",
+				     signal_name(stop_signals[i]),
+				     k & 1 ? "seized" : "attached",
+				     ways[k >> 1]);
+	}
+}
+
+/* Group-stopped for a tracer that seized it. */
+static pid_t stopped(void)
+{
+	pid_t pid = start_seized(prog_sigstop, 0);
+
+	wait_for(pid, WALL);
+	resume(PTRACE_CONT, pid, SIGSTOP);
+	wait_stop(pid);
+	return pid;
+}
+
+SCENARIO(listen_and_stop_again)
+{
+	pid_t pid = stopped();
+
+	resume(PTRACE_LISTEN, pid, 0);
+	send(pid, SIGSTOP);
+	show_settled(pid);
+	send(pid, SIGCONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(listen_and_interrupt)
+{
+	pid_t pid = stopped();
+
+	resume(PTRACE_LISTEN, pid, 0);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	wait_stop(pid);
+	resume(PTRACE_LISTEN, pid, 0);
+	send(pid, SIGCONT);
+	wait_stop(pid);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(listen_twice)
+{
+	pid_t pid = stopped();
+
+	resume(PTRACE_LISTEN, pid, 0);
+	resume(PTRACE_LISTEN, pid, 0);
+	req(PTRACE_DETACH, pid, 0, 0);
+	send(pid, SIGCONT);
+	wait_stop(pid);
+	resume(PTRACE_LISTEN, pid, 0);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(listen_signal)
+{
+	pid_t pid = stopped();
+
+	resume(PTRACE_LISTEN, pid, 0);
+	send(pid, SIGUSR1);
+	show_settled(pid);
+	show_proc(pid);
+	send(pid, SIGCONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(listen_kill)
+{
+	pid_t pid = stopped();
+
+	resume(PTRACE_LISTEN, pid, 0);
+	send(pid, SIGKILL);
+	wait_stop(pid);
+}
+
+/* SIGCONT comes while the task is stopped for something else. */
+static void sigcont_in_stop(const struct scenario *self)
+{
+	pid_t child, pid = reach(self->a, &child);
+
+	send(pid, SIGCONT);
+	if (!stops[self->a].runs)
+		show(pid);
+	if (stops[self->a].program == prog_spin)
+		show_settled(pid);
+	if (stops[self->a].program == prog_spin)
+		release();
+	if (child)
+		run_out(child, PTRACE_CONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+/* And SIGSTOP. */
+static void sigstop_in_stop(const struct scenario *self)
+{
+	pid_t child, pid = reach(self->a, &child);
+
+	send(pid, SIGSTOP);
+	if (!stops[self->a].runs)
+		show(pid);
+	if (stops[self->a].program == prog_spin)
+		show_settled(pid);
+	if (stops[self->a].program == prog_spin)
+		release();
+	if (child)
+		run_out(child, PTRACE_CONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+static void interrupt_in_stop(const struct scenario *self)
+{
+	pid_t child, pid = reach(self->a, &child);
+
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	show(pid);
+	if (child)
+		run_out(child, PTRACE_CONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+GENERATE(add_in_stops)
+{
+	int i;
+
+	for (i = 0; i < nr_stops; i++) {
+		add_scenario(sigcont_in_stop, i, 0, FAMILY "/sigcont_in_%s",
+			     stops[i].name);
+		add_scenario(sigstop_in_stop, i, 0, FAMILY "/sigstop_in_%s",
+			     stops[i].name);
+		if (!stops[i].runs)
+			add_scenario(interrupt_in_stop, i, 0,
+				     FAMILY "/interrupt_in_%s", stops[i].name);
+	}
+}
+
+/* --- a task that was stopped before its tracer came */
+
+static pid_t stopped_before(void)
+{
+	pid_t pid = start(prog_sigstop);
+
+	until_state(pid, "T");
+	wait_for(pid, WUNTRACED);
+	show_sigchld();
+	return pid;
+}
+
+SCENARIO(attach_stopped)
+{
+	pid_t pid = stopped_before();
+
+	req(PTRACE_ATTACH, pid, 0, 0);
+	wait_stop(pid);
+	wait_sigchld();
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(attach_stopped_detach)
+{
+	pid_t pid = stopped_before();
+
+	req(PTRACE_ATTACH, pid, 0, 0);
+	wait_stop(pid);
+	resume(PTRACE_DETACH, pid, 0);
+	until_state(pid, "T");
+	show_proc(pid);
+	send(pid, SIGCONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(attach_stopped_sigcont)
+{
+	pid_t pid = stopped_before();
+
+	req(PTRACE_ATTACH, pid, 0, 0);
+	wait_stop(pid);
+	send(pid, SIGCONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(seize_stopped)
+{
+	pid_t pid = stopped_before();
+
+	req(PTRACE_SEIZE, pid, 0, 0);
+	wait_stop(pid);
+	resume(PTRACE_LISTEN, pid, 0);
+	send(pid, SIGCONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(seize_stopped_detach)
+{
+	pid_t pid = stopped_before();
+
+	req(PTRACE_SEIZE, pid, 0, 0);
+	wait_stop(pid);
+	resume(PTRACE_DETACH, pid, 0);
+	until_state(pid, "T");
+	show_proc(pid);
+	send(pid, SIGCONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(seize_stopped_interrupt)
+{
+	pid_t pid = stopped_before();
+
+	req(PTRACE_SEIZE, pid, 0, 0);
+	wait_stop(pid);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	resume(PTRACE_CONT, pid, 0);
+	run_out(pid, PTRACE_CONT);
+}
+
+/* --- two threads: the stop is one of the group */
+
+static void thread_waits(void)
+{
+	gate_wait(GATE_RELEASE);
+	leave(4);
+}
+
+static void two_threads(void)
+{
+	thread_raw(thread_waits);
+	gate_wait(GATE_RELEASE);
+	leave_group(EXIT_CODE);
+}
+
+static pid_t start_two(pid_t *thread)
+{
+	pid_t pid = start_seized(two_threads, PTRACE_O_TRACECLONE);
+
+	*thread = event_child(pid, wait_for(pid, WALL));
+	name_child(*thread);
+	resume(PTRACE_CONT, pid, 0);
+	wait_for(*thread, WALL);
+	resume(PTRACE_CONT, *thread, 0);
+	until_in(pid, SYS_futex);
+	until_in(*thread, SYS_futex);
+	return pid;
+}
+
+/* Sent to one thread, so that it is known which one takes it. */
+static pid_t stop_two(pid_t *thread)
+{
+	pid_t pid = start_two(thread);
+
+	send_thread(pid, *thread, SIGSTOP);
+	wait_stop(*thread);
+	resume(PTRACE_CONT, *thread, SIGSTOP);
+	wait_stop(*thread);
+	wait_stop(pid);
+	return pid;
+}
+
+SCENARIO(group_of_two)
+{
+	pid_t thread, pid = stop_two(&thread);
+
+	resume(PTRACE_CONT, thread, 0);
+	until_in(thread, SYS_futex);
+	show_proc(pid);
+	show_proc(thread);
+	resume(PTRACE_CONT, pid, 0);
+}
+
+SCENARIO(group_of_two_listen)
+{
+	pid_t thread, pid = stop_two(&thread);
+
+	resume(PTRACE_LISTEN, thread, 0);
+	resume(PTRACE_LISTEN, pid, 0);
+	send(pid, SIGCONT);
+	wait_stop(thread);
+	wait_stop(pid);
+}
+
+SCENARIO(group_of_two_one_detached)
+{
+	pid_t thread, pid = stop_two(&thread);
+
+	resume(PTRACE_DETACH, thread, 0);
+	until_state(thread, "T");
+	resume(PTRACE_LISTEN, pid, 0);
+	send(pid, SIGCONT);
+	until_in(thread, SYS_futex);
+	wait_stop(pid);
+}
+
+SCENARIO(group_of_two_one_traced)
+{
+	pid_t thread, pid = start_two(&thread);
+
+	req(PTRACE_INTERRUPT, thread, 0, 0);
+	wait_for(thread, WALL);
+	resume(PTRACE_DETACH, thread, 0);
+	until_in(thread, SYS_futex);
+	send_thread(pid, thread, SIGSTOP);
+	wait_stop(pid);
+	until_state(thread, "T");
+	resume(PTRACE_CONT, pid, 0);
+	until_in(pid, SYS_futex);
+	show_proc(thread);
+	send(pid, SIGCONT);
+	until_in(thread, SYS_futex);
+}
+
+/* --- a group without a parent that could continue it */
+
+static void raise_orphaned(void)
+{
+	setsid();
+	raise_raw(SIGTSTP);
+	leave_group(EXIT_CODE);
+}
+
+SCENARIO(orphaned_group)
+{
+	pid_t pid = start_seized(raise_orphaned, 0);
+
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, SIGTSTP);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(orphaned_group_injected)
+{
+	static const int signals[] = { SIGTTIN, SIGTTOU, SIGSTOP };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		pid_t pid = start_seized(raise_orphaned, 0);
+
+		wait_for(pid, WALL);
+		resume(PTRACE_CONT, pid, signals[i]);
+		run_out(pid, PTRACE_CONT);
+	}
+}
+
+/* --- what the parent hears when it is not the tracer */
+
+static pid_t tracee;
+
+static void seize_it(long pid, long options)
+{
+	req(PTRACE_SEIZE, pid, 0, options);
+}
+
+static void wait_it(long pid, long unused)
+{
+	wait_stop(pid);
+	wait_sigchld();
+}
+
+static void resume_it(long request, long signo)
+{
+	resume(request, tracee, signo);
+}
+
+static void parent_looks(void)
+{
+	show_sigchld();
+	wait_for(tracee, WUNTRACED | WCONTINUED | WNOHANG);
+	wait_info(P_PID, tracee, WEXITED | WSTOPPED | WCONTINUED | WNOHANG);
+}
+
+/* The real parent T sees the stop of the group, not those of the tracer. */
+static void parent_view(bool listen)
+{
+	int tracer = helper();
+
+	tracee = start_held(prog_sigstop);
+	tell(tracer, seize_it, tracee, 0);
+	let_go(tracee);
+	tell(tracer, wait_it, tracee, 0);
+	parent_looks();
+	tell(tracer, resume_it, PTRACE_CONT, SIGSTOP);
+	tell(tracer, wait_it, tracee, 0);
+	until_state(tracee, "t");
+	parent_looks();
+	tell(tracer, resume_it, listen ? PTRACE_LISTEN : PTRACE_CONT, 0);
+	if (listen) {
+		until_state(tracee, "t");
+		parent_looks();
+		send(tracee, SIGCONT);
+		tell(tracer, wait_it, tracee, 0);
+		parent_looks();
+		tell(tracer, resume_it, PTRACE_CONT, 0);
+		tell(tracer, wait_it, tracee, 0);
+		tell(tracer, resume_it, PTRACE_CONT, 0);
+	}
+	tell(tracer, wait_it, tracee, 0);
+	wait_for(tracee, 0);
+	show_sigchld();
+}
+
+SCENARIO(parent_view_cont)
+{
+	parent_view(false);
+}
+
+SCENARIO(parent_view_listen)
+{
+	parent_view(true);
+}
+
+/* Detached in the group stop: the stop is the parent's again. */
+SCENARIO(parent_view_detach)
+{
+	int tracer = helper();
+
+	tracee = start_held(prog_sigstop);
+	tell(tracer, seize_it, tracee, 0);
+	let_go(tracee);
+	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, resume_it, PTRACE_CONT, SIGSTOP);
+	tell(tracer, wait_it, tracee, 0);
+	wait_for(tracee, WUNTRACED | WNOHANG);
+	tell(tracer, resume_it, PTRACE_DETACH, 0);
+	until_state(tracee, "T");
+	parent_looks();
+	send(tracee, SIGCONT);
+	wait_for(tracee, WCONTINUED);
+	wait_for(tracee, 0);
+}
+
+/* Without any tracer, for comparison. */
+SCENARIO(parent_alone)
+{
+	tracee = start(prog_sigstop);
+	until_state(tracee, "T");
+	parent_looks();
+	send(tracee, SIGCONT);
+	wait_for(tracee, 0);
+}
