@@ -8,6 +8,7 @@ help:
 	@echo 'make run      everything that is missing, then the demo in the guest'
 	@echo 'make shell    an interactive shell in the same guest'
 	@echo 'make check    all tests; ONLY=PATTERN the steps that match (scripts/check --help)'
+	@echo 'make compare  the same programs on vanilla and on the patched kernel: 0 differences'
 	@echo 'make tree     assemble the kernel tree in build/linux'
 	@echo 'make series   complete patches for git am and quilt, in build/series'
 	@echo 'make refresh  rewrite patches/ and the copied folders from the commits in build/linux'
@@ -16,7 +17,7 @@ help:
 	@echo 'make deps     install what the steps need'
 	@echo 'make clean    remove build/'
 
-run check tree series refresh deps:
+run check compare tree series refresh deps:
 	@scripts/$@
 
 shell: deps tree
@@ -33,4 +34,4 @@ bisect: tree
 clean:
 	rm -rf $(or $(BUILD),build)
 
-.PHONY: help run check tree series refresh deps shell kernel bisect clean
+.PHONY: help run check compare tree series refresh deps shell kernel bisect clean
