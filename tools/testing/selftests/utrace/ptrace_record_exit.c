@@ -71,7 +71,9 @@ static void by_fault(void)
 	struct rlimit none = { 0, 0 };
 
 	setrlimit(RLIMIT_CORE, &none);
-	*(volatile int *)16 = 0;
+	int *volatile nowhere = (int *)16;
+
+	*nowhere = 0;
 }
 
 static const struct {

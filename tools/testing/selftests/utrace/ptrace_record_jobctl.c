@@ -402,8 +402,10 @@ SCENARIO(orphaned_group_injected)
 
 static pid_t tracee;
 
+/* In the helper, which was there before the tracee. */
 static void seize_it(long pid, long options)
 {
+	tracee = pid;
 	req(PTRACE_SEIZE, pid, 0, options);
 }
 

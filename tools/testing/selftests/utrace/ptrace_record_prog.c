@@ -204,7 +204,7 @@ static char **arguments(enum tiny_act act)
 
 void exec_tiny(enum tiny_kind kind, enum tiny_act act)
 {
-	char *env[] = { NULL };
+	static char * const env[] = { NULL };
 	int fd = tiny_file(kind, NULL, 0755);
 
 	call6(SYS_execveat, fd, (long)"", (long)arguments(act), (long)env,
@@ -214,7 +214,7 @@ void exec_tiny(enum tiny_kind kind, enum tiny_act act)
 
 void exec_path(const char *path, enum tiny_act act)
 {
-	char *env[] = { NULL };
+	static char * const env[] = { NULL };
 
 	CALL3(SYS_execve, path, arguments(act), env);
 	leave_group(99);
