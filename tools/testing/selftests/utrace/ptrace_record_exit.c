@@ -69,10 +69,9 @@ static void by_core(void)
 static void by_fault(void)
 {
 	struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
 	int *volatile nowhere = (int *)16;
 
+	setrlimit(RLIMIT_CORE, &none);
 	*nowhere = 0;
 }
 
