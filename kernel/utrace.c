@@ -1185,7 +1185,9 @@ static int utrace_freeze_locked(struct task_struct *target,
 
 	if (!(READ_ONCE(engine->flags) & ENGINE_STOP))
 		return -EINVAL;
-	if (!target->utrace->held || !utrace_holds(target, target->utrace))
+	/* Woken for whatever reason, it is on its way out. */
+	if (!target->utrace->held || !task_is_traced(target) ||
+	    !utrace_holds(target, target->utrace))
 		return -EAGAIN;
 	target->jobctl |= JOBCTL_TRACED_FROZEN;
 	return 0;
