@@ -298,8 +298,9 @@ static void ptracee_inherit(struct ptracee *ptracee, struct task_struct *child)
 			break;
 		linked = true;
 		new->flags = ptracee->flags & ~PTRACEE_RESUMED;
-		ptracee_link(child, new, current->parent,
-			     current->ptracer_cred);
+		ptracee_link(child, new,
+			     ptracee_protected(current->parent),
+			     ptracee_protected(current->ptracer_cred));
 		guard(spinlock)(&child->sighand->siglock);
 		if (new->flags & PTRACEE_SEIZED)
 			ptracee_set_traps(child, new, PTRACEE_TRAP_STOP);
@@ -605,8 +606,8 @@ void ptracee_link(struct task_struct *task, struct ptracee *ptracee,
 	WARN_ON_ONCE(!list_empty(&task->ptrace_entry));
 
 	list_add(&task->ptrace_entry, &tracer->ptraced);
-	task->parent = tracer;
-	task->ptracer_cred = get_cred(cred);
+	rcu_assign_pointer(task->parent, tracer);
+	rcu_assign_pointer(task->ptracer_cred, get_cred(cred));
 	scoped_guard(spinlock, &task->sighand->siglock)
 		WRITE_ONCE(task->ptracee, ptracee);
 	ptracee_set_events(task, ptracee);
@@ -643,7 +644,7 @@ static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
 void __ptrace_unlink(struct task_struct *child)
 {
 	struct ptracee *ptracee = child->ptracee;
-	const struct cred *cred = child->ptracer_cred;
+	const struct cred *cred = ptracee_protected(child->ptracer_cred);
 	enum ptrace_stop stop;
 	int answer;
 

@@ -7,8 +7,10 @@
 #define _KERNEL_PTRACE_ENGINE_H
 
 #include <linux/bits.h>
+#include <linux/lockdep.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/task.h>
 #include <linux/signal_types.h>
 #include <linux/types.h>
 
@@ -89,6 +91,10 @@ struct ptracee {
 	int info_due;
 	struct rcu_head rcu;
 };
+
+/* Whose child a task is, and who traces it, changes under tasklist_lock. */
+#define ptracee_protected(pointer)					\
+	rcu_dereference_protected(pointer, lockdep_is_held(&tasklist_lock))
 
 struct ptracee *ptracee_create(struct task_struct *task);
 void ptracee_destroy(struct task_struct *task, struct ptracee *ptracee);
