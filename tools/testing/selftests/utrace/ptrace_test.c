@@ -232,3 +232,168 @@ TEST_F(ptrace, exec_stop_with_an_engine)
 	EXPECT_EQ(0, request(PTRACE_CONT, pid));
 	EXPECT_TRUE(exits_with(pid, 6));
 }
+
+/* Stopped for the tracer, and asked to stop for the engine. */
+static int stop_for_both(pid_t pid, int h)
+{
+	int ret = seize(pid) ?: request(PTRACE_INTERRUPT, pid);
+
+	if (ret)
+		return ret;
+	if (next_stop(pid) != EVENT_STOP)
+		return -ETIMEDOUT;
+	ret = control(h, STOP);
+	return ret == -EINPROGRESS ? 0 : ret;
+}
+
+static bool traced(pid_t pid)
+{
+	char buf[4096];
+
+	return read_proc(pid, "status", buf, sizeof(buf)) > 0 &&
+	       !strstr(buf, "TracerPid:\t0\n");
+}
+
+static bool spins_after_go(void)
+{
+	go();
+	return spins();
+}
+
+/* Is it held for the engine, untraced, and free once that lets it go? */
+static bool held_until_resumed(pid_t pid, int h)
+{
+	if (wait_held(h) || traced(pid) || !stays(pid, 't'))
+		return false;
+	go();
+	if (!spins_not())
+		return false;
+	return !control(h, RESUME) && spins();
+}
+
+TEST_F(ptrace, engine_keeps_a_task_that_is_detached)
+{
+	ASSERT_EQ(0, stop_for_both(self->pid, self->h));
+	EXPECT_TRUE(traced(self->pid));
+	ASSERT_EQ(0, request(PTRACE_DETACH, self->pid));
+	EXPECT_TRUE(held_until_resumed(self->pid, self->h));
+}
+
+static pid_t child_tracee;
+static int child_handle;
+
+/* A tracer that stops its tracee and dies. */
+static void child_tracer(void)
+{
+	shared[RESULT] = stop_for_both(child_tracee, child_handle);
+	shared[READY] = 1;
+	while (!shared[WORD])
+		nap(1);
+	_exit(0);
+}
+
+TEST_F(ptrace, engine_keeps_a_task_whose_tracer_dies)
+{
+	pid_t tracer;
+
+	child_tracee = self->pid;
+	child_handle = self->h;
+	shared[RESULT] = 1;
+	tracer = start(child_tracer);
+	ASSERT_LT(0, tracer);
+	ASSERT_EQ(0, shared[RESULT]);
+	EXPECT_TRUE(traced(self->pid));
+	shared[WORD] = 1;
+	ASSERT_TRUE(exits_with(tracer, 0));
+	EXPECT_TRUE(held_until_resumed(self->pid, self->h));
+}
+
+/* Both step: a step of the one is a step of the other, and each may go on. */
+TEST_F(ptrace, both_single_step)
+{
+	int i;
+
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL_CORE));
+	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGTRAP,
+			      SINGLESTEP | SIGNAL_CORE, 0));
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	ASSERT_EQ(EVENT_STOP, next_stop(self->pid));
+	i = control(self->h, SINGLESTEP);
+	if (i == -EOPNOTSUPP)
+		SKIP(return, "no single-step hardware");
+	ASSERT_EQ(0, i);
+	for (i = 0; i < 5; i++) {
+		ASSERT_EQ(0, request(PTRACE_SINGLESTEP, self->pid));
+		ASSERT_EQ(SIGTRAP, next_stop(self->pid));
+	}
+	/* The tracer does not step any more, but the engine does. */
+	ASSERT_EQ(0, request(PTRACE_CONT, self->pid));
+	ASSERT_EQ(SIGTRAP, next_stop(self->pid));
+	/* Now nobody does. */
+	clear_rules(self->h);
+	EXPECT_LE(-EINPROGRESS, control(self->h, DETACH));
+	ASSERT_EQ(0, request(PTRACE_CONT, self->pid));
+	EXPECT_TRUE(quiet(self->pid));
+	/* And the tracer alone. */
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	ASSERT_EQ(EVENT_STOP, next_stop(self->pid));
+	ASSERT_EQ(0, request(PTRACE_SINGLESTEP, self->pid));
+	EXPECT_EQ(SIGTRAP, next_stop(self->pid));
+}
+
+TEST_F(ptrace, engine_aborts_a_call_that_the_tracer_sees)
+{
+	struct __ptrace_syscall_info info = {};
+
+	set_events(self->h, EVENT(SYSCALL_ENTRY));
+	ASSERT_EQ(0, on_value(self->h, CB_SYSCALL_ENTRY, SYS_getppid,
+			      RESUME | SYSCALL_ABORT, 0));
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	ASSERT_EQ(EVENT_STOP, next_stop(self->pid));
+	ASSERT_EQ(0, request(PTRACE_SYSCALL, self->pid));
+	go();
+	ASSERT_EQ(SYSCALL_STOP, next_stop(self->pid));
+	ASSERT_LT(0, ptrace(PTRACE_GET_SYSCALL_INFO, self->pid, sizeof(info),
+			    &info));
+	EXPECT_EQ(PTRACE_SYSCALL_INFO_ENTRY, info.op);
+	EXPECT_EQ(SYS_getppid, info.entry.nr);
+	ASSERT_EQ(0, request(PTRACE_SYSCALL, self->pid));
+	ASSERT_EQ(SYSCALL_STOP, next_stop(self->pid));
+	ASSERT_LT(0, ptrace(PTRACE_GET_SYSCALL_INFO, self->pid, sizeof(info),
+			    &info));
+	EXPECT_EQ(PTRACE_SYSCALL_INFO_EXIT, info.op);
+	EXPECT_EQ(-E_NOSYS, info.exit.rval);
+	EXPECT_EQ(1, count_value(self->h, CB(SYSCALL_ENTRY), SYS_getppid));
+}
+
+/* The engine that came last has the last word on the tracer's answer. */
+TEST_F(ptrace, engine_drops_a_signal_that_the_tracer_sees)
+{
+	int h;
+
+	ASSERT_EQ(0, seize(self->pid));
+	h = attach(self->pid, EVENT(SIGNAL_TERM));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_SIGNAL, RESUME | SIGNAL_IGN, 0));
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	ASSERT_EQ(SIGTERM, next_stop(self->pid));
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, self->pid, 0, SIGTERM));
+	EXPECT_TRUE(spins_after_go());
+	EXPECT_EQ(2, count_value(h, CB(SIGNAL), SIGTERM));
+}
+
+TEST_F(ptrace, engine_detaches_in_the_tracers_stop)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL_TERM));
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	ASSERT_EQ(SIGTERM, next_stop(self->pid));
+	EXPECT_EQ(0, control(self->h, DETACH));
+	EXPECT_EQ(-ESRCH, barrier(self->h));
+	ASSERT_EQ(0, request(PTRACE_CONT, self->pid));
+	EXPECT_TRUE(spins_after_go());
+	/* The report of the tracer's answer came without it. */
+	EXPECT_EQ(1, count_value(self->h, CB(SIGNAL), SIGTERM));
+}
