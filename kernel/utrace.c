@@ -678,15 +678,12 @@ static void utrace_wake_waiters(struct utrace *utrace)
 
 /*
  * Wake the task if it sleeps in utrace_sleep(), and who waits for it to get
- * there: it may have been on its way, and not stop at all now. One that is
- * frozen goes on in utrace_unfreeze().
+ * there: it may have been on its way, and not stop at all now.
  */
 static void utrace_end_sleep(struct task_struct *target, struct utrace *utrace)
 {
 	lockdep_assert_held(&target->sighand->siglock);
 
-	if (target->jobctl & JOBCTL_TRACED_FROZEN)
-		return;
 	if (utrace->held) {
 		target->jobctl &= ~JOBCTL_TRACED;
 		wake_up_state(target, __TASK_TRACED);
@@ -703,6 +700,9 @@ static void utrace_wake(struct task_struct *target, struct utrace *utrace)
 {
 	lockdep_assert_held(&target->sighand->siglock);
 
+	/* Who froze it comes here again when that ends. */
+	if (target->jobctl & JOBCTL_TRACED_FROZEN)
+		return;
 	scoped_guard(spinlock, &utrace->lock) {
 		if (!(target->utrace_flags & UTRACE_TASK_STOPPED))
 			return;
@@ -1276,8 +1276,7 @@ void utrace_unfreeze(struct task_struct *target)
 	    !lock_task_sighand(target, &flags))
 		return;
 	target->jobctl &= ~JOBCTL_TRACED_FROZEN;
-	if (!utrace_holds(target, utrace) || utrace->jctl_wake)
-		utrace_end_sleep(target, utrace);
+	utrace_wake(target, utrace);
 	unlock_task_sighand(target, &flags);
 }
 
@@ -1558,6 +1557,8 @@ static void utrace_stop(struct utrace *utrace)
 	WRITE_ONCE(utrace->jctl_wake, false);
 	if (stopped)
 		utrace_stop_end(utrace);
+	/* It was killed on its way into the stop, say. */
+	utrace_wake_waiters(utrace);
 	utrace_end_jctl_stop(utrace);
 	recalc_sigpending_tsk(current);
 	spin_unlock_irq(&current->sighand->siglock);
@@ -2253,11 +2254,8 @@ void utrace_mark_killed(struct task_struct *task)
 	scoped_guard(spinlock, &utrace->lock) {
 		utrace->resume = UTRACE_RESUME;
 		utrace_clear_private(task, utrace, UTRACE_TASK_FORCE);
-		if (utrace_holds(task, utrace))
-			return;
-		utrace_clear_private(task, utrace, UTRACE_TASK_STOPPED);
 	}
-	utrace_end_sleep(task, utrace);
+	utrace_wake(task, utrace);
 }
 
 /* --- signals */

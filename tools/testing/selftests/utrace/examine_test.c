@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* utrace_prepare_examine() and utrace_finish_examine(), and reading. */
+/* utrace_prepare_examine() and utrace_finish_examine(), reading, freezing. */
 #include <sys/user.h>
 #include "utrace_lib.h"
 
@@ -122,6 +122,113 @@ TEST_F(examine, finish_eagain_died_meanwhile)
 	ASSERT_TRUE(wait_state(self->pid, 'Z'));
 	EXPECT_EQ(-EAGAIN, finish(h));
 }
+
+/* --- freezing */
+
+static int freeze(int h)
+{
+	return call_how(h, 0, UTEST_FREEZE, 0);
+}
+
+static int unfreeze(int h)
+{
+	return call_how(h, 0, UTEST_UNFREEZE, 0);
+}
+
+static int resume_frozen(int h, int action)
+{
+	return call_how(h, 0, UTEST_RESUME_FROZEN, action);
+}
+
+TEST_F(examine, freeze_einval_not_stopped_by_this_engine)
+{
+	int h = attach(self->pid, 0), other = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, hold(other));
+	EXPECT_EQ(-EINVAL, freeze(h));
+	EXPECT_EQ(0, freeze(other));
+	EXPECT_EQ(0, unfreeze(other));
+}
+
+TEST_F(examine, sigkill_waits_for_the_end_of_a_freeze)
+{
+	int h = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, freeze(h));
+	ASSERT_EQ(0, kill(self->pid, SIGKILL));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, unfreeze(h));
+	EXPECT_TRUE(dies_of(self->pid, SIGKILL));
+}
+
+/* What another engine asks for meanwhile must not let the kill be forgotten. */
+static void killed_while_frozen(struct __test_metadata *_metadata, pid_t pid,
+				int action, int what)
+{
+	int h = attach(pid, 0), other = attach(pid, EVENT(QUIESCE));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, freeze(h));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	EXPECT_EQ(0, control(other, action));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, call_how(h, 0, what, RESUME));
+	EXPECT_TRUE(dies_of(pid, SIGKILL));
+}
+
+TEST_F(examine, killed_while_frozen_and_resumed_by_another)
+{
+	killed_while_frozen(_metadata, self->pid, RESUME, UTEST_RESUME_FROZEN);
+}
+
+TEST_F(examine, killed_while_frozen_and_left_by_another)
+{
+	killed_while_frozen(_metadata, self->pid, DETACH, UTEST_RESUME_FROZEN);
+}
+
+TEST_F(examine, killed_while_frozen_and_interrupted_by_another)
+{
+	killed_while_frozen(_metadata, self->pid, INTERRUPT, UTEST_UNFREEZE);
+}
+
+TEST_F(examine, resumed_and_stopped_again_while_frozen)
+{
+	int h = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, freeze(h));
+	EXPECT_EQ(0, control(h, RESUME));
+	/* It did not get away. */
+	EXPECT_EQ(0, control(h, STOP));
+	EXPECT_EQ(0, unfreeze(h));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(spins());
+}
+
+TEST_F(examine, resume_frozen_ends_both)
+{
+	int h = attach(self->pid, 0), other = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, control(other, STOP));
+	ASSERT_EQ(0, freeze(h));
+	EXPECT_EQ(0, resume_frozen(h, RESUME));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, control(other, RESUME));
+	EXPECT_TRUE(spins());
+}
+
+/* --- reading */
 
 #ifdef __x86_64__
 static void child_registers(void)

@@ -71,6 +71,9 @@ enum utest_what {
 	UTEST_BARRIER,
 	UTEST_PREPARE,
 	UTEST_FINISH,
+	UTEST_FREEZE,
+	UTEST_UNFREEZE,
+	UTEST_RESUME_FROZEN,	/* arg: the action */
 	UTEST_GET_PUT,		/* take a reference and drop it */
 	UTEST_PUT,		/* drop the module's own, of a detached engine */
 	UTEST_ATTACH_SELF,	/* callbacks only: to the current task */

@@ -283,6 +283,14 @@ static int utest_call(struct utest_engine *mine, u32 what, u32 how, u64 arg)
 		return utrace_prepare_examine(mine->task, engine, &mine->exam);
 	case UTEST_FINISH:
 		return utrace_finish_examine(mine->task, engine, &mine->exam);
+	case UTEST_FREEZE:
+		return utrace_freeze(mine->task, engine);
+	case UTEST_UNFREEZE:
+		utrace_unfreeze(mine->task);
+		return 0;
+	case UTEST_RESUME_FROZEN:
+		utrace_resume_frozen(mine->task, engine, arg);
+		return 0;
 	case UTEST_GET_PUT:
 		utrace_engine_get(engine);
 		utrace_engine_put(engine);
