@@ -43,6 +43,7 @@
 #include <trace/events/utrace.h>
 
 /* Private bits of utrace_engine.flags: what the engine wants, and its state. */
+#define ENGINE_ASK		BIT(23)	/* callback due before the task stops */
 #define ENGINE_STOP		BIT(24)	/* task to be held */
 #define ENGINE_SINGLESTEP	BIT(25)	/* task to be stepped */
 #define ENGINE_BLOCKSTEP	BIT(26)
@@ -52,7 +53,7 @@
 #define ENGINE_REAPING		BIT(30)	/* the task is being reaped */
 #define ENGINE_STOP_DYING	BIT(31)	/* task to be held though killed */
 
-static_assert(BIT(UTRACE_NR_EVENTS) <= ENGINE_STOP);
+static_assert(BIT(UTRACE_NR_EVENTS) <= ENGINE_ASK);
 
 #define ENGINE_STEPS		(ENGINE_SINGLESTEP | ENGINE_BLOCKSTEP)
 #define ENGINE_WANTS							\
@@ -79,6 +80,7 @@ enum utrace_death {
  * @reap: the task is being reaped, no engine comes or goes any more
  * @jctl_stop: the stop began as, and ends as, a job control stop
  * @jctl_wake: job control has news for engines while the task is stopped
+ * @ask: an engine may have %ENGINE_ASK; guarded by the siglock
  * @continued: the task returned from a job control stop and did not say so yet
  * @armed: hardware stepping is on for engines; only written by the task itself
  * @info_kept: report_signal() left a signal and stopped; only used by the task
@@ -98,6 +100,7 @@ struct utrace {
 	bool reap;
 	bool jctl_stop;
 	bool jctl_wake;
+	bool ask;
 	bool continued;
 	bool armed;
 	bool info_kept;
@@ -825,8 +828,11 @@ static int utrace_control_stop(struct task_struct *target,
 		return 0;
 	scoped_guard(spinlock, &utrace->lock) {
 		/* With QUIESCE the engine is asked again, at the right place. */
-		if (engine->flags & UTRACE_EVENT(QUIESCE))
+		if (engine->flags & UTRACE_EVENT(QUIESCE)) {
+			WRITE_ONCE(engine->flags, engine->flags | ENGINE_ASK);
+			utrace->ask = true;
 			utrace_request(target, utrace, UTRACE_REPORT);
+		}
 	}
 	set_notify_resume(target);
 	return -EINPROGRESS;
@@ -860,7 +866,7 @@ static int utrace_control_locked(struct task_struct *target,
 		     action == UTRACE_BLOCKSTEP))
 			return -EINVAL;
 
-		flags &= ~(ENGINE_WANTS | ENGINE_STOP_ASKED);
+		flags &= ~(ENGINE_WANTS | ENGINE_STOP_ASKED | ENGINE_ASK);
 		flags |= utrace_want_of(action);
 		/* What a callback of now returns must not undo this. */
 		if (action == UTRACE_STOP)
@@ -1516,6 +1522,7 @@ static void utrace_arm(struct utrace *utrace)
 }
 
 static void utrace_jctl_round(struct utrace *utrace, int notify, int type);
+static void utrace_ask_round(void);
 
 /* Job control went on without us. */
 static void utrace_tell_jctl(struct utrace *utrace)
@@ -1529,6 +1536,20 @@ static void utrace_tell_jctl(struct utrace *utrace)
 		utrace_drop_jctl_stop(utrace);
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_jctl_round(utrace, 0, type);
+	spin_lock_irq(&current->sighand->siglock);
+}
+
+/*
+ * An engine that asked for a stop was told that a callback comes first. But the
+ * task came here for another engine, and that may hold it for long.
+ */
+static void utrace_ask_engines(struct utrace *utrace)
+	__releases(&current->sighand->siglock)
+	__acquires(&current->sighand->siglock)
+{
+	utrace->ask = false;
+	spin_unlock_irq(&current->sighand->siglock);
+	utrace_ask_round();
 	spin_lock_irq(&current->sighand->siglock);
 }
 
@@ -1549,7 +1570,9 @@ static void utrace_stop(struct utrace *utrace)
 		if (!stopped)
 			trace_utrace_stop(current);
 		stopped = true;
-		if (READ_ONCE(utrace->jctl_wake))
+		if (utrace->ask)
+			utrace_ask_engines(utrace);
+		else if (READ_ONCE(utrace->jctl_wake))
 			utrace_tell_jctl(utrace);
 		else
 			utrace_sleep(utrace);
@@ -1691,7 +1714,7 @@ static unsigned long utrace_start_engine(struct utrace_report *report,
 	if (unlikely(flags & ENGINE_STOP_ASKED) &&
 	    (flags & UTRACE_EVENT(QUIESCE))) {
 		guard(spinlock_irqsave)(&report->utrace->lock);
-		flags = engine->flags & ~ENGINE_STOP_ASKED;
+		flags = engine->flags & ~(ENGINE_STOP_ASKED | ENGINE_ASK);
 		WRITE_ONCE(engine->flags, flags);
 	}
 	return flags;
@@ -1738,6 +1761,22 @@ static void utrace_finish_report(struct utrace_report *report)
 		utrace_stop(report->utrace);
 	else
 		utrace_defer(report);
+}
+
+/* The callbacks that utrace_control_stop() has promised. */
+static void utrace_ask_round(void)
+{
+	struct utrace_report report = UTRACE_REPORT_INIT(0);
+	struct utrace_engine *engine;
+
+	for (engine = utrace_report_next(&report, NULL); engine;
+	     engine = utrace_report_next(&report, engine)) {
+		if (!(READ_ONCE(engine->flags) & ENGINE_ASK))
+			continue;
+		if (utrace_start_engine(&report, engine) & UTRACE_EVENT(QUIESCE))
+			utrace_call_report_quiesce(&report, engine);
+	}
+	utrace_defer(&report);
 }
 
 /* The strongest report that is asked for and not made. */

@@ -263,6 +263,32 @@ TEST_F(jctl, report_of_a_job_control_stopped_task)
 	EXPECT_TRUE(spins());
 }
 
+TEST_F(jctl, asked_to_stop_on_the_way_into_a_job_control_stop)
+{
+	int other = attach(self->pid, EVENT(JCTL));
+
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(QUIESCE));
+	ASSERT_EQ(0, on_value(self->h, CB_QUIESCE, 0, STOP, 1));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = other, .callback = CB_JCTL, .times = 1,
+		.effects = UTEST_GATE,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(see_begin(other, CB(JCTL)));
+	EXPECT_EQ(-EINPROGRESS, control(self->h, STOP));
+	open_gate();
+	/* Promised is a callback, and it does not wait for SIGCONT. */
+	ASSERT_TRUE(see_value(self->h, CB(QUIESCE), 0));
+	EXPECT_EQ(0, wait_held(self->h));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_TRUE(stopped_child(self->pid, SIGSTOP));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(stays(self->pid, 'T'));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(spins());
+}
+
 TEST_F(jctl, two_engines_over_a_job_control_stop)
 {
 	int other = attach(self->pid, 0);

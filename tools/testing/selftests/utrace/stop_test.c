@@ -776,6 +776,81 @@ TEST_F(stop, fatal_signal_someone_asked_for_does_not_end_a_stop)
 	EXPECT_EQ(1, count_value(h, CB(SIGNAL), SIGTERM));
 }
 
+/* --- asked to stop, and promised a callback */
+
+/*
+ * The first engine asks while the callback of the second runs, which then stops
+ * the task in place. Asked, the first says this.
+ */
+static pid_t ask_before_another_stops(struct __test_metadata *_metadata,
+				      int *h, int *other, __u32 ret)
+{
+	pid_t pid = start(child_getppid);
+
+	*h = attach(pid, EVENT(QUIESCE));
+	*other = attach(pid, EVENT(SYSCALL_EXIT));
+	ASSERT_LT(0, *h);
+	ASSERT_LT(0, *other);
+	ASSERT_EQ(0, on_value(*h, CB_QUIESCE, 0, ret, 1));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = *other, .callback = CB_SYSCALL_EXIT, .times = 1,
+		.effects = UTEST_GATE | UTEST_RETURN, .ret = STOP | STOP_HERE,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(*other, CB(SYSCALL_EXIT)));
+	EXPECT_EQ(-EINPROGRESS, control(*h, STOP));
+	open_gate();
+	ASSERT_TRUE(see_value(*h, CB(QUIESCE), 0));
+	EXPECT_EQ(ret, ev.ret);
+	EXPECT_EQ(0, wait_held(*other));
+	return pid;
+}
+
+TEST_F(stop, asked_where_another_engine_stops_the_task_first)
+{
+	int h, other;
+	pid_t pid = ask_before_another_stops(_metadata, &h, &other, STOP);
+
+	EXPECT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, control(other, RESUME));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 3));
+}
+
+TEST_F(stop, asked_where_another_engine_stops_the_task_and_not_interested)
+{
+	int h, other;
+	pid_t pid = ask_before_another_stops(_metadata, &h, &other, RESUME);
+
+	EXPECT_EQ(-EINVAL, call_how(h, 0, UTEST_PREPARE, 0));
+	EXPECT_EQ(0, control(other, RESUME));
+	EXPECT_TRUE(exits_with(pid, 3));
+}
+
+TEST_F(stop, asked_again_before_the_resumed_task_could_leave_the_stop)
+{
+	pid_t pid = start(child_spin);
+	int h = attach(pid, EVENT(QUIESCE)), i, ret;
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_QUIESCE, STOP, 0));
+	ASSERT_EQ(0, on(h, CB_SIGNAL, STOP | SIGNAL_REPORT, 0));
+	ASSERT_EQ(0, hold(h));
+	for (i = 0; i < 200; i++) {
+		while (find_event(h, ~0u, 0, 0, 0))
+			;
+		ASSERT_EQ(0, control(h, RESUME));
+		ret = control(h, STOP);
+		if (ret) {
+			ASSERT_EQ(-EINPROGRESS, ret);
+			ASSERT_TRUE(see(h, CB(QUIESCE) | CB(SIGNAL)));
+		}
+		ASSERT_EQ(0, wait_held(h));
+	}
+	EXPECT_TRUE(can_be_killed(pid));
+}
+
 /* --- the two callbacks around a stop */
 
 TEST_F(stop, stop_commit_then_stop_announce)
