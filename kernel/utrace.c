@@ -1586,6 +1586,9 @@ static void utrace_stop(struct utrace *utrace)
 	recalc_sigpending_tsk(current);
 	spin_unlock_irq(&current->sighand->siglock);
 
+	/* A callback before the stop may have asked for one after it. */
+	if (READ_ONCE(utrace->resume) == UTRACE_REPORT)
+		set_notify_resume(current);
 	if (stopped)
 		trace_utrace_resume(current);
 	utrace_arm(utrace);

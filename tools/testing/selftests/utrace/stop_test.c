@@ -851,6 +851,31 @@ TEST_F(stop, asked_again_before_the_resumed_task_could_leave_the_stop)
 	EXPECT_TRUE(can_be_killed(pid));
 }
 
+static void child_getppid_and_spin(void)
+{
+	wait_go();
+	syscall(SYS_getppid);
+	child_spin_on();
+}
+
+TEST_F(stop, report_returned_comes_after_the_stop_of_another_engine)
+{
+	pid_t pid = start(child_getppid_and_spin);
+	int h = attach(pid, EVENT(QUIESCE) | EVENT(SYSCALL_EXIT));
+	int other = attach(pid, EVENT(SYSCALL_EXIT));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, on(h, CB_SYSCALL_EXIT, REPORT, 1));
+	ASSERT_EQ(0, on(other, CB_SYSCALL_EXIT, STOP | STOP_HERE, 1));
+	go();
+	ASSERT_EQ(0, wait_held(other));
+	EXPECT_EQ(0, count(h, CB(SIGNAL)));
+	EXPECT_EQ(0, control(other, RESUME));
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+}
+
 /* --- the two callbacks around a stop */
 
 TEST_F(stop, stop_commit_then_stop_announce)
