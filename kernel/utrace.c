@@ -325,6 +325,24 @@ static void utrace_clear_private(struct task_struct *task,
 	WRITE_ONCE(task->utrace_flags, task->utrace_flags & ~bit);
 }
 
+/* Have get_signal() called no more, unless there are other reasons for that. */
+static void utrace_unforce(struct task_struct *task, struct utrace *utrace)
+{
+	lockdep_assert_held(&utrace->lock);
+	if (utrace->resume == UTRACE_RESUME && !utrace->jctl_stop &&
+	    !utrace->info_kept && !(utrace->wants & ENGINE_STOP))
+		utrace_clear_private(task, utrace, UTRACE_TASK_FORCE);
+}
+
+/* The task is to die: nothing that was asked for is reported any more. */
+static void utrace_drop_requests(struct task_struct *task,
+				 struct utrace *utrace)
+{
+	guard(spinlock_irqsave)(&utrace->lock);
+	utrace->resume = UTRACE_RESUME;
+	utrace_clear_private(task, utrace, UTRACE_TASK_FORCE);
+}
+
 static bool utrace_running(struct utrace_engine *engine)
 {
 	return READ_ONCE(engine->running) & 1;
@@ -1477,8 +1495,7 @@ static bool utrace_drop_jctl_stop(struct utrace *utrace)
 		return false;
 	guard(spinlock)(&utrace->lock);
 	utrace->jctl_stop = false;
-	if (utrace->resume == UTRACE_RESUME)
-		utrace_clear_private(current, utrace, UTRACE_TASK_FORCE);
+	utrace_unforce(current, utrace);
 	return true;
 }
 
@@ -1799,7 +1816,7 @@ static void utrace_meet_request(struct utrace *utrace,
 	if (utrace->resume < action)
 		return;
 	utrace->resume = UTRACE_RESUME;
-	utrace_clear_private(current, utrace, UTRACE_TASK_FORCE);
+	utrace_unforce(current, utrace);
 }
 
 /* --- events */
@@ -2025,7 +2042,7 @@ void utrace_report_exit(long *code)
 		utrace_store_exit_code(*code);
 
 	/* From here on nothing is reported but death. */
-	utrace_meet_request(report.utrace, UTRACE_STOP);
+	utrace_drop_requests(current, report.utrace);
 	guard(spinlock_irq)(&current->sighand->siglock);
 	recalc_sigpending();
 }
@@ -2293,10 +2310,7 @@ void utrace_mark_killed(struct task_struct *task)
 	if (!utrace)
 		return;
 	utrace_tell_killed(task, utrace);
-	scoped_guard(spinlock, &utrace->lock) {
-		utrace->resume = UTRACE_RESUME;
-		utrace_clear_private(task, utrace, UTRACE_TASK_FORCE);
-	}
+	utrace_drop_requests(task, utrace);
 	utrace_wake(task, utrace);
 }
 

@@ -436,6 +436,51 @@ TEST_F(signal, tstp_does_nothing_in_an_orphaned_process_group)
 	EXPECT_TRUE(wait_state(pid, 'T'));
 }
 
+static void child_three_handlers(void)
+{
+	catch_signal(SIGHUP, 0);
+	child_handlers();
+}
+
+/*
+ * The task comes to get_signal() for the stop, and there a report is due first
+ * that ends in a handler: this must not be the end of it.
+ */
+TEST_F(signal, stop_asked_before_a_signal_is_injected)
+{
+	pid_t pid = start_instead(self->pid, child_three_handlers);
+	int h = attach(pid, EVENT(SIGNAL)), injects, stops;
+
+	ASSERT_LT(0, h);
+	injects = attach(pid, EVENT(QUIESCE));
+	stops = attach(pid, 0);
+	ASSERT_LT(0, injects);
+	ASSERT_LT(0, stops);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_SIGNAL, .times = 2,
+		.effects = UTEST_GATE,
+	}));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = injects, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_INFO | UTEST_RETURN, .signo = SIGHUP,
+		.ret = RESUME | SIGNAL_DELIVER,
+	}));
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
+	ASSERT_TRUE(see_begin(h, CB(SIGNAL)));
+	EXPECT_EQ(SIGUSR1, ev.values[0]);
+	EXPECT_EQ(-EINPROGRESS, control(stops, STOP));
+	ASSERT_EQ(0, kill(pid, SIGUSR2));
+	open_gate();
+	ASSERT_TRUE(see_begin(h, CB(SIGNAL)));
+	EXPECT_EQ(SIGUSR2, ev.values[0]);
+	EXPECT_EQ(0, control(injects, INTERRUPT));
+	open_gate();
+	ASSERT_TRUE(see(injects, CB(SIGNAL)));
+	EXPECT_EQ(0, wait_held(stops));
+	EXPECT_EQ(0, control(stops, RESUME));
+	EXPECT_TRUE(until(RESULT, 3));
+}
+
 /* --- handlers */
 
 TEST_F(signal, rule7_handler_reported_to_those_that_asked)
