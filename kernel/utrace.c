@@ -1518,24 +1518,60 @@ static void utrace_end_jctl_stop(struct utrace *utrace)
 	task_set_jobctl_pending(current, JOBCTL_STOP_PENDING);
 }
 
-/* Set the hardware up for what the engines want now. Enabling may sleep. */
-static void utrace_arm(struct utrace *utrace)
+/* Set the hardware up for these steps. Enabling may sleep. */
+static void utrace_set_hardware(struct utrace *utrace, unsigned long steps)
 {
-	unsigned long wants = READ_ONCE(utrace->wants);
-	bool armed = wants & ENGINE_STEPS;
-
-	if (wants & ENGINE_SINGLESTEP)
+	if (steps & ENGINE_SINGLESTEP)
 		user_enable_single_step(current);
-	else if (armed)
+	else if (steps)
 		user_enable_block_step(current);
 	else if (utrace->armed)
 		user_disable_single_step(current);
+}
 
-	if (armed == utrace->armed)
-		return;
+/* And say so. Who wanted less meanwhile had no reason to tell us. */
+static bool utrace_set_armed(struct utrace *utrace, unsigned long steps)
+{
 	guard(spinlock_irqsave)(&utrace->lock);
-	WRITE_ONCE(utrace->armed, armed);
+	WRITE_ONCE(utrace->armed, steps);
 	utrace_update(current, utrace);
+	return steps == (utrace->wants & ENGINE_STEPS);
+}
+
+/* Set the hardware up for what the engines want now. */
+static void utrace_arm(struct utrace *utrace)
+{
+	unsigned long steps;
+
+	do {
+		steps = READ_ONCE(utrace->wants) & ENGINE_STEPS;
+		utrace_set_hardware(utrace, steps);
+	} while (utrace->armed != !!steps && !utrace_set_armed(utrace, steps));
+}
+
+/* Is the hardware set up for steps that no engine wants any more? */
+static bool utrace_steps_in_vain(struct utrace *utrace)
+{
+	return utrace->armed && !(READ_ONCE(utrace->wants) & ENGINE_STEPS);
+}
+
+/**
+ * utrace_steps - part of tracehook_report_syscall_exit()
+ *
+ * Context: no locks held, may sleep.
+ *
+ * Return: whether there is an engine for the trap after a system call. If not,
+ * the steps that nobody wants any more end here.
+ */
+bool utrace_steps(void)
+{
+	struct utrace *utrace = current->utrace;
+
+	/* On some machines uprobes step a task, too. */
+	if (!utrace || !utrace_steps_in_vain(utrace))
+		return true;
+	utrace_arm(utrace);
+	return false;
 }
 
 static void utrace_jctl_round(struct utrace *utrace, int notify, int type);
@@ -2542,6 +2578,15 @@ static int utrace_get_requested(struct utrace *utrace,
 	return -1;
 }
 
+/* Called with the siglock held; drops it. */
+static int utrace_drop_trap(struct utrace *utrace)
+	__releases(&current->sighand->siglock)
+{
+	spin_unlock_irq(&current->sighand->siglock);
+	utrace_arm(utrace);
+	return -1;
+}
+
 /* Dequeue a signal and, where engines asked for its kind, let them see it. */
 static int utrace_dequeue_signal(struct utrace *utrace,
 				 struct utrace_signal *sig,
@@ -2554,6 +2599,10 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	utrace->info_kept = false;
 	*type = PIDTYPE_PID;
 	signr = dequeue_synchronous_signal(sig->info);
+	/* On its way when the last engine that steps the task lost interest. */
+	if (signr == SIGTRAP && sig->info->si_code == TRAP_TRACE &&
+	    utrace_steps_in_vain(utrace))
+		return utrace_drop_trap(utrace);
 	if (!signr)
 		signr = dequeue_signal(&current->blocked, sig->info, type);
 	if (!signr)
@@ -2662,7 +2711,8 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 	}
 
 	/* What is left to report comes before a stop that was asked for. */
-	if (stop || (flags & UTRACE_EVENT_SIGNAL_ALL))
+	if (stop || (flags & UTRACE_EVENT_SIGNAL_ALL) ||
+	    utrace_steps_in_vain(utrace))
 		signr = utrace_dequeue_signal(utrace, &sig, type);
 	if (signr || !stop)
 		return signr;

@@ -101,7 +101,8 @@ static inline void tracehook_report_syscall_exit(struct pt_regs *regs, int step)
 {
 	if (tracehook_wants(current, UTRACE_EVENT(SYSCALL_EXIT)))
 		utrace_report_syscall_exit(regs);
-	if (step)
+	/* Not where nobody steps the task any more since it went in. */
+	if (step && utrace_steps())
 		user_single_step_report(regs);
 
 	/* Engines that lost interest leave this to us. */

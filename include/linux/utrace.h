@@ -438,6 +438,7 @@ void utrace_unfreeze(struct task_struct *target);
 void utrace_free(struct task_struct *task);
 int utrace_report_syscall_entry(struct pt_regs *regs);
 void utrace_report_syscall_exit(struct pt_regs *regs);
+bool utrace_steps(void);
 void utrace_report_exec(const struct linux_binfmt *fmt,
 			const struct linux_binprm *bprm, struct pt_regs *regs);
 void utrace_report_exit(long *code);

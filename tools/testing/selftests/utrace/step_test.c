@@ -201,6 +201,58 @@ TEST_F(step, detach_takes_the_step_away)
 	EXPECT_EQ(0, count_value(0, CB(SIGNAL), SIGTRAP));
 }
 
+/* The traps that are on their way would kill it, too. */
+TEST_F(step, detach_of_a_running_task_takes_the_step_away)
+{
+	int h, i, ret;
+
+	ASSERT_EQ(0, control(self->h, DETACH));
+	ASSERT_TRUE(spins());
+	for (i = 0; i < 50; i++) {
+		h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+		ASSERT_LT(0, h);
+		ASSERT_EQ(0, keep_stepping(h, SINGLESTEP, 0, SINGLESTEP));
+		ASSERT_EQ(0, control(h, SINGLESTEP));
+		ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGTRAP));
+		ret = control(h, DETACH);
+		ASSERT_TRUE(ret == 0 || ret == -EINPROGRESS);
+		ASSERT_EQ(-ESRCH, barrier(h));
+		ASSERT_TRUE(spins());
+	}
+	EXPECT_EQ('R', state_of(self->pid));
+}
+
+static int fds[2];
+
+static void child_read_and_spin(void)
+{
+	char byte;
+
+	wait_go();
+	shared[RESULT] = read(fds[0], &byte, 1);
+	child_spin_on();
+}
+
+TEST_F(step, detach_of_a_sleeping_task_takes_the_step_away)
+{
+	pid_t pid;
+	int h;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = start(child_read_and_spin);
+	h = attach(pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, keep_stepping(h, SINGLESTEP, 0, SINGLESTEP));
+	ASSERT_EQ(0, control(h, SINGLESTEP));
+	ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGTRAP));
+	go();
+	ASSERT_TRUE(wait_state(pid, 'S'));
+	EXPECT_EQ(0, control(h, DETACH));
+	ASSERT_EQ(1, write(fds[1], "x", 1));
+	EXPECT_TRUE(until(RESULT, 1));
+	EXPECT_TRUE(spins());
+}
+
 TEST_F(step, blockstep_becomes_singlestep_beside_a_single_step)
 {
 	int other = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
