@@ -37,6 +37,7 @@
 #include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/uprobes.h>
 #include <linux/wait_bit.h>
 
 #define CREATE_TRACE_POINTS
@@ -83,6 +84,8 @@ enum utrace_death {
  * @ask: an engine may have %ENGINE_ASK; guarded by the siglock
  * @continued: the task returned from a job control stop and did not say so yet
  * @armed: hardware stepping is on for engines; only written by the task itself
+ * @arm_later: uprobes had the hardware when it was to be set up for engines;
+ *	only written by the task itself
  * @info_kept: report_signal() left a signal and stopped; only used by the task
  * @kept_result: what the engines said about it; only used by the task
  * @clone_here: report_clone() asked for a stop in place; only used by the task
@@ -103,6 +106,7 @@ struct utrace {
 	bool ask;
 	bool continued;
 	bool armed;
+	bool arm_later;
 	bool info_kept;
 	bool clone_here;
 	bool held;
@@ -274,9 +278,10 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 			 (UTRACE_TASK_STOPPED | UTRACE_TASK_NEWBORN);
 		/*
 		 * A job control stop that was taken over must be given back,
-		 * and a signal that was kept must come to its end.
+		 * a signal that was kept must come to its end, and the hardware
+		 * must be set up as it was.
 		 */
-		if (utrace->jctl_stop || utrace->info_kept)
+		if (utrace->jctl_stop || utrace->info_kept || utrace->arm_later)
 			flags |= UTRACE_TASK_FORCE;
 		utrace->resume = UTRACE_RESUME;
 	}
@@ -330,7 +335,8 @@ static void utrace_unforce(struct task_struct *task, struct utrace *utrace)
 {
 	lockdep_assert_held(&utrace->lock);
 	if (utrace->resume == UTRACE_RESUME && !utrace->jctl_stop &&
-	    !utrace->info_kept && !(utrace->wants & ENGINE_STOP))
+	    !utrace->info_kept && !utrace->arm_later &&
+	    !(utrace->wants & ENGINE_STOP))
 		utrace_clear_private(task, utrace, UTRACE_TASK_FORCE);
 }
 
@@ -1538,11 +1544,37 @@ static bool utrace_set_armed(struct utrace *utrace, unsigned long steps)
 	return steps == (utrace->wants & ENGINE_STEPS);
 }
 
+/*
+ * Is the task about to execute the copy of an instruction that a uprobe took the
+ * place of? For as long the hardware is theirs.
+ */
+static bool utrace_in_uprobe(void)
+{
+	struct pt_regs *regs = task_pt_regs(current);
+	unsigned long ip = instruction_pointer(regs);
+
+	return unlikely(uprobe_get_trap_addr(regs) != ip);
+}
+
+/* Uprobes let the task go to get_signal() when they are done, if it has to. */
+static void utrace_arm_after_uprobe(struct utrace *utrace)
+{
+	guard(spinlock_irqsave)(&utrace->lock);
+	utrace->arm_later = true;
+	utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
+}
+
 /* Set the hardware up for what the engines want now. */
 static void utrace_arm(struct utrace *utrace)
 {
-	unsigned long steps;
+	unsigned long steps = READ_ONCE(utrace->wants) & ENGINE_STEPS;
 
+	if (likely(!steps && !utrace->armed))
+		return;
+	if (utrace_in_uprobe()) {
+		utrace_arm_after_uprobe(utrace);
+		return;
+	}
 	do {
 		steps = READ_ONCE(utrace->wants) & ENGINE_STEPS;
 		utrace_set_hardware(utrace, steps);
@@ -2579,7 +2611,7 @@ static int utrace_get_requested(struct utrace *utrace,
 }
 
 /* Called with the siglock held; drops it. */
-static int utrace_drop_trap(struct utrace *utrace)
+static int utrace_arm_anew(struct utrace *utrace)
 	__releases(&current->sighand->siglock)
 {
 	spin_unlock_irq(&current->sighand->siglock);
@@ -2602,7 +2634,7 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	/* On its way when the last engine that steps the task lost interest. */
 	if (signr == SIGTRAP && sig->info->si_code == TRAP_TRACE &&
 	    utrace_steps_in_vain(utrace))
-		return utrace_drop_trap(utrace);
+		return utrace_arm_anew(utrace);
 	if (!signr)
 		signr = dequeue_signal(&current->blocked, sig->info, type);
 	if (!signr)
@@ -2687,6 +2719,10 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		}
 	}
 
+	if (unlikely(utrace->arm_later)) {
+		utrace->arm_later = false;
+		return utrace_arm_anew(utrace);
+	}
 	if (utrace_requested(utrace) <= UTRACE_REPORT) {
 		utrace_meet_request(utrace, UTRACE_STOP);
 		return utrace_get_requested(utrace, &sig, type);

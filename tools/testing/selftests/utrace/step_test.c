@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Single-step and block-step, shared by engines. */
+/* Single-step and block-step, shared by engines, and with uprobes. */
+#include <linux/perf_event.h>
 #include "utrace_lib.h"
 
 FIXTURE(step) {
@@ -316,6 +317,93 @@ TEST_F(step, rule7_handler_is_reported_to_those_that_step)
 	EXPECT_EQ(0, control(h, RESUME));
 	EXPECT_TRUE(until(RESULT3, SIGUSR1));
 }
+
+#ifdef __x86_64__
+extern char step_probed[];
+
+/* An instruction that uprobes do not emulate: they step a copy of it. */
+static void child_probed(void)
+{
+	shared[READY] = 1;
+	for (;;)
+		asm volatile(".globl step_probed\n"
+			     "step_probed:\n\t"
+			     "lock incq	%0"
+			     : "+m" (shared[COUNT]) : : "memory");
+}
+
+/* Offset in the file of something in its code, or -1. */
+static long file_offset(unsigned long addr)
+{
+	unsigned long from, to, offset;
+	FILE *maps = fopen("/proc/self/maps", "r");
+	long ret = -1;
+	char line[512];
+
+	while (maps && fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%lx %*s %lx", &from, &to, &offset) == 3 &&
+		    addr >= from && addr < to)
+			ret = addr - from + offset;
+	if (maps)
+		fclose(maps);
+	return ret;
+}
+
+/* A uprobe for as long as the file is open; -ENOENT without uprobes. */
+static int open_uprobe(pid_t pid, char *where)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr) };
+	char path[PATH_MAX] = "", type[16];
+	int fd;
+
+	if (read_file("/sys/bus/event_source/devices/uprobe/type", type,
+		      sizeof(type)) <= 0)
+		return -ENOENT;
+	if (readlink("/proc/self/exe", path, sizeof(path) - 1) < 0)
+		return -errno;
+	attr.type = atoi(type);
+	attr.uprobe_path = (unsigned long)path;
+	attr.probe_offset = file_offset((unsigned long)where);
+	fd = syscall(SYS_perf_event_open, &attr, pid, -1, -1,
+		     PERF_FLAG_FD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+TEST_F(step, steps_begin_and_end_while_a_uprobe_is_stepped)
+{
+	pid_t pid = start(child_probed);
+	int h = attach(pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL), i;
+	int uprobe = open_uprobe(pid, step_probed);
+
+	ASSERT_LT(0, h);
+	if (uprobe == -ENOENT)
+		SKIP(return, "no uprobes here");
+	ASSERT_LE(0, uprobe);
+	for (i = 0; i < 300; i++) {
+		clear_rules(h);
+		ASSERT_EQ(0, keep_stepping(h, SINGLESTEP, 3, RESUME));
+		ASSERT_EQ(0, control(h, SINGLESTEP));
+		/* None of the steps gets lost... */
+		ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGTRAP));
+		if (i % 2) {
+			ASSERT_EQ(0, control(h, RESUME));
+			continue;
+		}
+		ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGTRAP));
+		ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGTRAP));
+		ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGTRAP));
+	}
+	/* ... and none comes when it is over. */
+	ASSERT_EQ(0, control(h, RESUME));
+	nap(50);
+	control(h, DETACH);
+	EXPECT_EQ(-ESRCH, barrier(h));
+	EXPECT_TRUE(spins());
+	close(uprobe);
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(can_be_killed(pid));
+}
+#endif
 
 TEST_F(step, killed_while_stepping)
 {
