@@ -1778,7 +1778,7 @@ static void utrace_returned(struct utrace_report *report,
 	ret = utrace_check_result(report, engine, ret);
 	action = utrace_possible(utrace_resume_action(ret));
 	wants = utrace_want_of(action);
-	if (ret & UTRACE_STOP_DYING)
+	if (action == UTRACE_STOP && (ret & UTRACE_STOP_DYING))
 		wants |= ENGINE_STOP_DYING;
 	old = READ_ONCE(engine->flags) & (ENGINE_WANTS | ENGINE_STOP_ASKED);
 	if (old != wants || action == UTRACE_INTERRUPT ||
@@ -1906,7 +1906,7 @@ static void utrace_entry_round(struct utrace_report *report,
 							report->action,
 							engine, current, regs);
 		report->result = (report->result & UTRACE_SYSCALL_RESUMED) |
-				 utrace_syscall_action(ret);
+				 (ret & report->result_mask);
 		utrace_returned(report, engine, ret & ~UTRACE_SYSCALL_RESUMED);
 	}
 }
@@ -1928,7 +1928,7 @@ static void utrace_seccomp_round(struct utrace_report *report,
 						  report->action,
 						  engine, current, regs, data);
 		report->result = (report->result & UTRACE_SYSCALL_RESUMED) |
-				 utrace_syscall_action(ret);
+				 (ret & report->result_mask);
 		utrace_returned(report, engine, ret & ~UTRACE_SYSCALL_RESUMED);
 	}
 }

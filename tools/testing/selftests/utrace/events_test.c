@@ -404,6 +404,30 @@ TEST_F(events, garbage_from_callbacks_is_masked_and_warned_about_once)
 	EXPECT_EQ(1, logged("utrace", "utest_first_ops"));
 }
 
+static void child_getppid(void)
+{
+	wait_go();
+	shared[RESULT] = syscall(SYS_getppid);
+	_exit(6);
+}
+
+TEST_F(events, garbage_about_a_system_call_does_not_abort_it)
+{
+	pid_t pid = start(child_getppid);
+	int h = attach(pid, EVENT(SYSCALL_ENTRY)), other;
+
+	ASSERT_LT(0, h);
+	/* It is called next, as system calls are reported the other way round. */
+	other = attach(pid, EVENT(SYSCALL_ENTRY));
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, on(other, CB_SYSCALL_ENTRY, RESUME | 0xe0, 0));
+	go();
+	EXPECT_TRUE(exits_with(pid, 6));
+	EXPECT_EQ(getpid(), shared[RESULT]);
+	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_getppid));
+	EXPECT_EQ(RESUME, ev.action);
+}
+
 TEST_F(events, stop_never_resumed_shows_in_proc_and_can_be_killed)
 {
 	pid_t pid = start(child_spin);

@@ -606,6 +606,18 @@ TEST_F(stop, rule4_callbacks_of_a_killed_task_do_not_hold_it)
 	EXPECT_TRUE(dies_of(pid, SIGKILL));
 }
 
+TEST_F(stop, rule4_the_flag_to_stop_dying_means_nothing_without_a_stop)
+{
+	pid_t pid = start(child_spin);
+	int h = attach(pid, EVENT(EXIT)), other = attach(pid, EVENT(EXIT));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, on(h, CB_EXIT, RESUME | STOP_DYING, 1));
+	ASSERT_EQ(0, on(other, CB_EXIT, STOP, 1));
+	EXPECT_TRUE(can_be_killed(pid));
+}
+
 static void *spinning_thread(void *arg)
 {
 	shared[RESULT] = syscall(SYS_gettid);

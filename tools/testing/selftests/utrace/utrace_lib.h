@@ -55,6 +55,7 @@ enum {
 };
 
 #define STOP_HERE		0x200
+#define STOP_DYING		0x400
 
 #define SIGNAL_DELIVER		0x00
 #define SIGNAL_IGN		0x10
