@@ -1684,7 +1684,7 @@ static void utrace_stop(struct utrace *utrace)
 /**
  * struct utrace_report - one round of callbacks for one event
  * @utrace: the engines of the current task
- * @seq: engines attached later do not see this event
+ * @seq: engines attached after the round began do not see this event
  * @event: bit of the event, or zero
  * @reverse: engine attached last comes first
  * @action: the strongest of the engines' wishes so far
@@ -1708,15 +1708,20 @@ struct utrace_report {
 #define UTRACE_REPORT_INIT(bit)						\
 {									\
 	.utrace = current->utrace,					\
-	.seq = READ_ONCE(current->utrace->seq),				\
 	.event = (bit),							\
 	.action = UTRACE_RESUME,					\
 }
 
-/* Step through the engines; NULL begins, and each step ends the one before. */
+/*
+ * Step through the engines; NULL begins, and each step ends the one before. All
+ * engines whose request this round meets are there: their attachment and their
+ * request came in this order under the lock, and so did utrace_meet_request().
+ */
 static struct utrace_engine *utrace_report_next(struct utrace_report *report,
 						struct utrace_engine *engine)
 {
+	if (!engine)
+		report->seq = READ_ONCE(report->utrace->seq);
 	report->before = report->action;
 	return utrace_step(report->utrace, report->seq, engine, report->reverse);
 }
