@@ -19,6 +19,13 @@
  * Engines leave the list without their own links being cleared and are freed
  * after a grace period, so that a walk under RCU can go on from one that has
  * just left, in both directions.
+ *
+ * The flags of the task tell it what there is to do, and it reads them without a
+ * lock. Whoever adds to them, or to what they lead to, makes the task look again
+ * afterwards, by set_notify_resume() or by TIF_SIGPENDING; and it looks after it
+ * has cleared these.
+ *
+ * engine->stopped is guarded by the siglock; engine->announce, only the task uses.
  */
 #include <linux/utrace.h>
 
@@ -77,16 +84,20 @@ enum utrace_death {
  * @seq: number of the last engine attached
  * @wants: what the engines want, as a union of their %ENGINE_WANTS bits
  * @resume: the strongest report asked for and not yet made, or %UTRACE_RESUME
- * @death: how dead the task is
+ * @death: how dead the task is; only written by the task itself
  * @reap: the task is being reaped, no engine comes or goes any more
- * @jctl_stop: the stop began as, and ends as, a job control stop
- * @jctl_wake: job control has news for engines while the task is stopped
+ * @jctl_stop: the stop began as, and ends as, a job control stop; written under
+ *	the siglock, too
+ * @jctl_wake: job control has news for engines while the task is stopped; guarded
+ *	by the siglock
  * @ask: an engine may have %ENGINE_ASK; guarded by the siglock
- * @continued: the task returned from a job control stop and did not say so yet
+ * @continued: the task returned from a job control stop and did not say so yet;
+ *	only used by the task
  * @armed: hardware stepping is on for engines; only written by the task itself
  * @arm_later: uprobes had the hardware when it was to be set up for engines;
  *	only written by the task itself
- * @info_kept: report_signal() left a signal and stopped; only used by the task
+ * @info_kept: report_signal() left a signal and stopped; only written by the task
+ *	itself
  * @kept_result: what the engines said about it; only used by the task
  * @clone_here: report_clone() asked for a stop in place; only used by the task
  * @newborn: the child that report_clone() is about; only used by the task
@@ -126,6 +137,20 @@ static int __init utrace_init(void)
 	return 0;
 }
 subsys_initcall(utrace_init);
+
+/*
+ * What a task carries for its engines, as a hook finds it that has seen flags of
+ * the task. It may be NULL only for a new child.
+ */
+static struct utrace *utrace_of(struct task_struct *task)
+{
+	/*
+	 * Flags first. Pairs with cmpxchg() in utrace_get_struct(), which comes
+	 * before utrace_update().
+	 */
+	smp_rmb();
+	return READ_ONCE(task->utrace);
+}
 
 /* --- engines: references, the list, the sums */
 
@@ -200,6 +225,7 @@ static void utrace_link(struct utrace *utrace, struct utrace_engine *engine)
 	smp_store_release(&last->next, &engine->entry);
 	/* ... and backward. */
 	smp_store_release(&head->prev, &engine->entry);
+	/* For utrace_report_next(). */
 	WRITE_ONCE(utrace->seq, engine->seq);
 }
 
@@ -209,6 +235,7 @@ static void utrace_unlink(struct utrace *utrace, struct utrace_engine *engine)
 	lockdep_assert_held(&utrace->lock);
 	WRITE_ONCE(engine->flags,
 		   engine->flags | ENGINE_DETACHED | ENGINE_UNLINKED);
+	/* For utrace_next(), to which both neighbours are known already. */
 	WRITE_ONCE(engine->entry.next->prev, engine->entry.prev);
 	WRITE_ONCE(engine->entry.prev->next, engine->entry.next);
 }
@@ -250,6 +277,15 @@ static unsigned long utrace_events(const struct utrace_engine *engine)
 	return events;
 }
 
+/* Has the task to come to get_signal() even if all engines are gone? */
+static bool utrace_unfinished(const struct utrace *utrace)
+{
+	lockdep_assert_held(&utrace->lock);
+	/* The task may be just about to clear one: it sees to the flags then. */
+	return utrace->jctl_stop || READ_ONCE(utrace->info_kept) ||
+	       READ_ONCE(utrace->arm_later);
+}
+
 /* Bring the sums up to date with the engines. */
 static void utrace_update(struct task_struct *task, struct utrace *utrace)
 {
@@ -281,13 +317,14 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 		 * a signal that was kept must come to its end, and the hardware
 		 * must be set up as it was.
 		 */
-		if (utrace->jctl_stop || utrace->info_kept || utrace->arm_later)
+		if (utrace_unfinished(utrace))
 			flags |= UTRACE_TASK_FORCE;
-		utrace->resume = UTRACE_RESUME;
+		WRITE_ONCE(utrace->resume, UTRACE_RESUME);
 	}
 	/* The task itself turns off what its engines do not need any more. */
-	if ((wants & ENGINE_STEPS) || READ_ONCE(utrace->armed))
+	if ((wants & ENGINE_STEPS) || utrace->armed)
 		flags |= UTRACE_TASK_STEPS;
+	/* Pairs with utrace_of(). */
 	WRITE_ONCE(task->utrace_flags, flags);
 
 	if (flags & UTRACE_EVENT_SYSCALL) {
@@ -334,8 +371,7 @@ static void utrace_clear_private(struct task_struct *task,
 static void utrace_unforce(struct task_struct *task, struct utrace *utrace)
 {
 	lockdep_assert_held(&utrace->lock);
-	if (utrace->resume == UTRACE_RESUME && !utrace->jctl_stop &&
-	    !utrace->info_kept && !utrace->arm_later &&
+	if (utrace->resume == UTRACE_RESUME && !utrace_unfinished(utrace) &&
 	    !(utrace->wants & ENGINE_STOP))
 		utrace_clear_private(task, utrace, UTRACE_TASK_FORCE);
 }
@@ -345,7 +381,7 @@ static void utrace_drop_requests(struct task_struct *task,
 				 struct utrace *utrace)
 {
 	guard(spinlock_irqsave)(&utrace->lock);
-	utrace->resume = UTRACE_RESUME;
+	WRITE_ONCE(utrace->resume, UTRACE_RESUME);
 	utrace_clear_private(task, utrace, UTRACE_TASK_FORCE);
 }
 
@@ -395,7 +431,7 @@ static bool utrace_traceable(struct task_struct *task, int flags)
 		return false;
 	if (READ_ONCE(task->mm))
 		return true;
-	/* Pairs with task_lock() in exit_mm(), after PF_EXITING was set. */
+	/* Pairs with the barrier in exit_mm(), after PF_EXITING was set. */
 	smp_rmb();
 	return READ_ONCE(task->flags) & PF_EXITING;
 }
@@ -430,6 +466,7 @@ static struct utrace_engine *utrace_lookup(struct task_struct *target, int flags
 	struct utrace_engine *engine;
 	struct utrace *utrace;
 
+	/* Before utrace_release_task() was here; after that, utrace->reap says it. */
 	if (READ_ONCE(target->exit_state) == EXIT_DEAD)
 		return ERR_PTR(-ESRCH);
 	/* Pairs with cmpxchg() in utrace_get_struct(). */
@@ -747,7 +784,7 @@ static void utrace_request(struct task_struct *target, struct utrace *utrace,
 			   enum utrace_resume_action action)
 {
 	lockdep_assert_held(&utrace->lock);
-	utrace->resume = min(utrace->resume, action);
+	WRITE_ONCE(utrace->resume, min(utrace->resume, action));
 	if (action == UTRACE_INTERRUPT)
 		utrace_set_private(target, utrace, UTRACE_TASK_FORCE);
 }
@@ -789,7 +826,11 @@ static int utrace_detach(struct task_struct *target, struct utrace *utrace,
 	}
 	ret = utrace_finish_detach(target, utrace, engine);
 
-	/* Its stop may have been the last that held the task. */
+	/*
+	 * Its stop may have been the last that held the task. Both of these the
+	 * task sets under the lock, looking at what engines want: if it has not
+	 * yet, it does not find this engine.
+	 */
 	if ((READ_ONCE(target->utrace_flags) & UTRACE_TASK_STOPPED) &&
 	    lock_task_sighand(target, &flags)) {
 		utrace_wake(target, utrace);
@@ -846,6 +887,7 @@ static int utrace_control_stop(struct task_struct *target,
 			       struct utrace *utrace,
 			       struct utrace_engine *engine)
 {
+	/* This only changes with the siglock held. */
 	if (READ_ONCE(target->utrace_flags) & UTRACE_TASK_STOPPED)
 		return 0;
 	if (utrace_take_over_stop(target, utrace))
@@ -1170,6 +1212,7 @@ int utrace_prepare_examine(struct task_struct *target,
 			return -ESRCH;
 		if (!(flags & ENGINE_STOP))
 			return -EINVAL;
+		/* wait_task_inactive() has the last word about it. */
 		if (!(READ_ONCE(target->utrace_flags) & UTRACE_TASK_STOPPED))
 			return -EAGAIN;
 	}
@@ -1213,6 +1256,7 @@ static int utrace_freeze_locked(struct task_struct *target,
 {
 	lockdep_assert_held(&target->sighand->siglock);
 
+	/* Callbacks change it without the siglock, but not of a stopped task. */
 	if (!(READ_ONCE(engine->flags) & ENGINE_STOP))
 		return -EINVAL;
 	/* Woken for whatever reason, it is on its way out. */
@@ -1301,7 +1345,7 @@ void utrace_unfreeze(struct task_struct *target)
 	struct utrace *utrace = target->utrace;
 	unsigned long flags;
 
-	/* Not if utrace_resume_frozen() has done it. */
+	/* Not if utrace_resume_frozen() has done it. Nobody else changes it. */
 	if (!(READ_ONCE(target->jobctl) & JOBCTL_TRACED_FROZEN) ||
 	    !lock_task_sighand(target, &flags))
 		return;
@@ -1395,6 +1439,7 @@ static struct utrace_engine *utrace_step(struct utrace *utrace, u64 seq,
 static struct utrace_engine *utrace_next_attached(struct utrace *utrace,
 						  struct utrace_engine *engine)
 {
+	/* Who detaches one at this moment may still find it called. */
 	do {
 		engine = utrace_next(utrace, engine, false);
 	} while (engine && (READ_ONCE(engine->flags) & ENGINE_DETACHED));
@@ -1516,7 +1561,7 @@ static void utrace_end_jctl_stop(struct utrace *utrace)
 	if (!utrace_drop_jctl_stop(utrace))
 		return;
 	if (!utrace_group_stopped()) {
-		WRITE_ONCE(utrace->continued, true);
+		utrace->continued = true;
 		return;
 	}
 	if (!(current->jobctl & JOBCTL_STOP_SIGMASK))
@@ -1560,7 +1605,7 @@ static bool utrace_in_uprobe(void)
 static void utrace_arm_after_uprobe(struct utrace *utrace)
 {
 	guard(spinlock_irqsave)(&utrace->lock);
-	utrace->arm_later = true;
+	WRITE_ONCE(utrace->arm_later, true);
 	utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
 }
 
@@ -1597,7 +1642,7 @@ static bool utrace_steps_in_vain(struct utrace *utrace)
  */
 bool utrace_steps(void)
 {
-	struct utrace *utrace = current->utrace;
+	struct utrace *utrace = utrace_of(current);
 
 	/* On some machines uprobes step a task, too. */
 	if (!utrace || !utrace_steps_in_vain(utrace))
@@ -1616,7 +1661,7 @@ static void utrace_tell_jctl(struct utrace *utrace)
 {
 	int type = utrace_group_stopped() ? CLD_STOPPED : CLD_CONTINUED;
 
-	WRITE_ONCE(utrace->jctl_wake, false);
+	utrace->jctl_wake = false;
 	if (type == CLD_CONTINUED)
 		utrace_drop_jctl_stop(utrace);
 	spin_unlock_irq(&current->sighand->siglock);
@@ -1657,12 +1702,12 @@ static void utrace_stop(struct utrace *utrace)
 		stopped = true;
 		if (utrace->ask)
 			utrace_ask_engines(utrace);
-		else if (READ_ONCE(utrace->jctl_wake))
+		else if (utrace->jctl_wake)
 			utrace_tell_jctl(utrace);
 		else
 			utrace_sleep(utrace);
 	}
-	WRITE_ONCE(utrace->jctl_wake, false);
+	utrace->jctl_wake = false;
 	if (stopped)
 		utrace_stop_end(utrace);
 	/* It was killed on its way into the stop, say. */
@@ -1707,7 +1752,7 @@ struct utrace_report {
 
 #define UTRACE_REPORT_INIT(bit)						\
 {									\
-	.utrace = current->utrace,					\
+	.utrace = utrace_of(current),					\
 	.event = (bit),							\
 	.action = UTRACE_RESUME,					\
 }
@@ -1802,6 +1847,7 @@ static void utrace_returned(struct utrace_report *report,
 static unsigned long utrace_start_engine(struct utrace_report *report,
 					 struct utrace_engine *engine)
 {
+	/* After the barrier in utrace_enter(). */
 	unsigned long flags = READ_ONCE(engine->flags);
 
 	if (unlikely(flags & ENGINE_STOP_ASKED) &&
@@ -1882,13 +1928,14 @@ static enum utrace_resume_action utrace_requested(struct utrace *utrace)
 static void utrace_meet_request(struct utrace *utrace,
 				enum utrace_resume_action action)
 {
+	/* What is asked for after this look, the next one will see. */
 	if (utrace_requested(utrace) == UTRACE_RESUME &&
 	    !(READ_ONCE(current->utrace_flags) & UTRACE_TASK_FORCE))
 		return;
 	guard(spinlock_irqsave)(&utrace->lock);
 	if (utrace->resume < action)
 		return;
-	utrace->resume = UTRACE_RESUME;
+	WRITE_ONCE(utrace->resume, UTRACE_RESUME);
 	utrace_unforce(current, utrace);
 }
 
@@ -2172,7 +2219,7 @@ void utrace_report_clone(unsigned long clone_flags, struct task_struct *child)
  */
 void utrace_report_clone_complete(void)
 {
-	struct utrace *utrace = current->utrace;
+	struct utrace *utrace = utrace_of(current);
 
 	if (utrace->clone_here)
 		utrace_stop(utrace);
@@ -2214,7 +2261,7 @@ static void utrace_jctl_round(struct utrace *utrace, int notify, int type)
 	u32 ret;
 
 	if (type == CLD_CONTINUED)
-		WRITE_ONCE(utrace->continued, false);
+		utrace->continued = false;
 	for (engine = utrace_report_next(&report, NULL); engine;
 	     engine = utrace_report_next(&report, engine)) {
 		if (!utrace_wanted(&report, engine) ||
@@ -2239,7 +2286,7 @@ void utrace_report_jctl(int notify, int type)
 	__acquires(&current->sighand->siglock)
 {
 	spin_unlock_irq(&current->sighand->siglock);
-	utrace_jctl_round(current->utrace, notify, type);
+	utrace_jctl_round(utrace_of(current), notify, type);
 	spin_lock_irq(&current->sighand->siglock);
 }
 
@@ -2253,7 +2300,7 @@ void utrace_report_jctl(int notify, int type)
  */
 bool utrace_take_stop(void)
 {
-	struct utrace *utrace = current->utrace;
+	struct utrace *utrace = utrace_of(current);
 
 	lockdep_assert_held(&current->sighand->siglock);
 	guard(spinlock)(&utrace->lock);
@@ -2275,7 +2322,7 @@ void utrace_finish_jctl(void)
 {
 	guard(spinlock_irq)(&current->sighand->siglock);
 	if (!utrace_group_stopped())
-		WRITE_ONCE(current->utrace->continued, true);
+		utrace_of(current)->continued = true;
 }
 
 /*
@@ -2304,12 +2351,13 @@ static bool utrace_held_by_deaf(struct utrace *utrace)
  */
 void utrace_jctl_wake(struct task_struct *task)
 {
-	struct utrace *utrace = task->utrace;
+	struct utrace *utrace = utrace_of(task);
 
+	lockdep_assert_held(&task->sighand->siglock);
 	if (!(READ_ONCE(task->utrace_flags) & UTRACE_TASK_STOPPED) ||
 	    utrace_held_by_deaf(utrace))
 		return;
-	WRITE_ONCE(utrace->jctl_wake, true);
+	utrace->jctl_wake = true;
 	utrace_wake(task, utrace);
 }
 
@@ -2323,7 +2371,7 @@ void utrace_jctl_wake(struct task_struct *task)
  */
 bool utrace_group_stop(struct task_struct *task)
 {
-	struct utrace *utrace = task->utrace;
+	struct utrace *utrace = utrace_of(task);
 	struct utrace_engine *engine = NULL;
 	enum utrace_resume_action action;
 	bool taken = false;
@@ -2353,8 +2401,10 @@ bool utrace_group_stop(struct task_struct *task)
  */
 void utrace_take_group_stop(void)
 {
-	guard(spinlock)(&current->utrace->lock);
-	utrace_request(current, current->utrace, UTRACE_INTERRUPT);
+	struct utrace *utrace = utrace_of(current);
+
+	guard(spinlock)(&utrace->lock);
+	utrace_request(current, utrace, UTRACE_INTERRUPT);
 }
 
 static void utrace_tell_killed(struct task_struct *task, struct utrace *utrace)
@@ -2377,7 +2427,7 @@ static void utrace_tell_killed(struct task_struct *task, struct utrace *utrace)
  */
 void utrace_mark_killed(struct task_struct *task)
 {
-	struct utrace *utrace = task->utrace;
+	struct utrace *utrace = utrace_of(task);
 
 	lockdep_assert_held(&task->sighand->siglock);
 	if (!utrace)
@@ -2549,7 +2599,7 @@ static bool utrace_keep_signal(struct utrace *utrace, u32 result)
 	guard(spinlock_irqsave)(&utrace->lock);
 	if (utrace->resume > UTRACE_REPORT)
 		return false;
-	utrace->info_kept = true;
+	WRITE_ONCE(utrace->info_kept, true);
 	utrace->kept_result = result;
 	utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
 	return true;
@@ -2565,7 +2615,7 @@ static bool utrace_stopped_before_signal(struct utrace_report *report)
 	struct utrace *utrace = report->utrace;
 	bool none = utrace_no_signal(report->result);
 
-	utrace->info_kept = false;
+	WRITE_ONCE(utrace->info_kept, false);
 	/* An engine may hold the same signal again and again. */
 	cond_resched();
 	if (!report->here && !(none && report->action == UTRACE_STOP)) {
@@ -2633,7 +2683,7 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	struct k_sigaction orig_ka;
 	int signr;
 
-	utrace->info_kept = false;
+	WRITE_ONCE(utrace->info_kept, false);
 	*type = PIDTYPE_PID;
 	signr = dequeue_synchronous_signal(sig->info);
 	/* On its way when the last engine that steps the task lost interest. */
@@ -2681,9 +2731,9 @@ static int utrace_dequeue_signal(struct utrace *utrace,
  */
 bool utrace_continue_stop(void)
 {
-	struct utrace *utrace = current->utrace;
+	struct utrace *utrace = utrace_of(current);
 
-	if (!READ_ONCE(utrace->jctl_stop))
+	if (!utrace->jctl_stop)
 		return false;
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_stop(utrace);
@@ -2710,13 +2760,13 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		.return_ka = return_ka,
 		.regs = regs,
 	};
-	struct utrace *utrace = current->utrace;
+	struct utrace *utrace = utrace_of(current);
 	unsigned int flags = READ_ONCE(current->utrace_flags);
 	int signr = 0;
 	bool stop;
 
-	if (READ_ONCE(utrace->continued)) {
-		WRITE_ONCE(utrace->continued, false);
+	if (utrace->continued) {
+		utrace->continued = false;
 		if (flags & UTRACE_EVENT(JCTL)) {
 			utrace_report_jctl(0, CLD_CONTINUED);
 			spin_unlock_irq(&current->sighand->siglock);
@@ -2725,7 +2775,7 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 	}
 
 	if (unlikely(utrace->arm_later)) {
-		utrace->arm_later = false;
+		WRITE_ONCE(utrace->arm_later, false);
 		return utrace_arm_anew(utrace);
 	}
 	if (utrace_requested(utrace) <= UTRACE_REPORT) {
@@ -2733,7 +2783,7 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		return utrace_get_requested(utrace, &sig, type);
 	}
 	if (utrace->info_kept) {
-		utrace->info_kept = false;
+		WRITE_ONCE(utrace->info_kept, false);
 		utrace_meet_request(utrace, UTRACE_STOP);
 		signr = utrace_signal_verdict(utrace->kept_result, &sig, *type);
 		if (signr)
@@ -2809,8 +2859,12 @@ void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka
  */
 void utrace_notify_resume(void)
 {
-	struct utrace *utrace = current->utrace;
+	struct utrace *utrace = utrace_of(current);
 
+	/*
+	 * Pairs with set_notify_resume() of who asked; the caller has cleared
+	 * the flag.
+	 */
 	if (utrace_requested(utrace) <= UTRACE_REPORT ||
 	    (READ_ONCE(utrace->wants) & ENGINE_STOP)) {
 		scoped_guard(spinlock_irqsave, &utrace->lock)
@@ -2830,7 +2884,7 @@ void utrace_notify_resume(void)
  */
 void utrace_notify_death(struct task_struct *task)
 {
-	struct utrace *utrace = task->utrace;
+	struct utrace *utrace = utrace_of(task);
 
 	guard(spinlock_irqsave)(&utrace->lock);
 	if (task->utrace_flags & (UTRACE_EVENT(DEATH) | UTRACE_EVENT(QUIESCE)))
@@ -2930,7 +2984,7 @@ static void utrace_reap(struct task_struct *task, struct utrace *utrace)
  */
 void utrace_release_task(struct task_struct *task)
 {
-	struct utrace *utrace = task->utrace;
+	struct utrace *utrace = utrace_of(task);
 	struct utrace_engine *engine;
 
 	scoped_guard(spinlock_irqsave, &utrace->lock) {
