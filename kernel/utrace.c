@@ -387,7 +387,8 @@ static void utrace_drop_requests(struct task_struct *task,
 
 static bool utrace_running(struct utrace_engine *engine)
 {
-	return READ_ONCE(engine->running) & 1;
+	/* Pairs with utrace_leave(): what the callback did is done. */
+	return smp_load_acquire(&engine->running) & 1;
 }
 
 /* --- attaching */
@@ -1111,7 +1112,8 @@ static bool utrace_settled(struct utrace_engine *engine, unsigned int running)
 	if (READ_ONCE(engine->flags) & (ENGINE_DETACHED | ENGINE_REAPING))
 		/* Pairs with utrace_gone(). */
 		return smp_load_acquire(&engine->gone);
-	return !(running & 1) || READ_ONCE(engine->running) != running;
+	/* Pairs with utrace_leave(). */
+	return !(running & 1) || smp_load_acquire(&engine->running) != running;
 }
 
 /**
@@ -1141,14 +1143,12 @@ int utrace_barrier(struct task_struct *target, struct utrace_engine *engine)
 	atomic_inc(&engine->waiters);
 	/* Pairs with utrace_enter() and utrace_leave(). */
 	smp_mb__after_atomic();
-	running = READ_ONCE(engine->running);
+	running = smp_load_acquire(&engine->running);
 	err = wait_var_event_interruptible(&engine->running,
 					   utrace_settled(engine, running));
 	atomic_dec(&engine->waiters);
 	if (err)
 		return err;
-	/* What the callback wrote can be seen now. */
-	smp_rmb();
 	return READ_ONCE(engine->flags) & ENGINE_DETACHED ? -ESRCH : 0;
 }
 
@@ -1383,8 +1383,9 @@ static void utrace_leave(struct utrace *utrace, struct utrace_engine *engine)
 	bool unlinked = false;
 
 	scoped_guard(rcu) {
-		WRITE_ONCE(engine->running, engine->running + 1);
-		/* Pairs with utrace_finish_detach() and utrace_barrier(). */
+		/* Pairs with utrace_running() and utrace_settled()... */
+		smp_store_release(&engine->running, engine->running + 1);
+		/* ... and with utrace_finish_detach() and utrace_barrier(). */
 		smp_mb();
 		if (unlikely(READ_ONCE(engine->flags) & ENGINE_DETACHED))
 			unlinked = utrace_unlink_left(utrace, engine);
