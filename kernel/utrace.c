@@ -391,6 +391,27 @@ static bool utrace_running(struct utrace_engine *engine)
 	return smp_load_acquire(&engine->running) & 1;
 }
 
+/* After the engine was marked as detached: can the target be inside it? */
+static int utrace_finish_detach(struct task_struct *target,
+				struct utrace *utrace,
+				struct utrace_engine *engine)
+{
+	/* Pairs with utrace_enter(). */
+	smp_mb();
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		/* The reaper was faster. */
+		if (engine->flags & ENGINE_UNLINKED)
+			return 0;
+		/* utrace_leave() takes it off. */
+		if (utrace_running(engine))
+			return target == current ? 0 : -EINPROGRESS;
+		utrace_unlink(utrace, engine);
+		utrace_update(target, utrace);
+	}
+	utrace_gone(target, engine);
+	return 0;
+}
+
 /* --- attaching */
 
 static bool utrace_matches(const struct utrace_engine *engine, int flags,
@@ -485,8 +506,6 @@ static struct utrace_engine *utrace_lookup(struct task_struct *target, int flags
 	return engine;
 }
 
-static const struct utrace_engine_ops utrace_no_ops;
-
 /*
  * Under tasklist_lock exit_notify() comes wholly before or wholly after this.
  * wait_task_zombie() does not: it makes the task EXIT_DEAD, then looks whether
@@ -506,6 +525,7 @@ static int utrace_add_engine(struct task_struct *target, struct utrace *utrace,
 		if ((flags & UTRACE_ATTACH_EXCLUSIVE) &&
 		    utrace_find(utrace, flags, engine->ops, engine->data))
 			return -EEXIST;
+		utrace_engine_get(engine);
 		utrace_link(utrace, engine);
 		utrace_update(target, utrace);
 	}
@@ -515,19 +535,12 @@ static int utrace_add_engine(struct task_struct *target, struct utrace *utrace,
 	if (likely(READ_ONCE(target->exit_state) != EXIT_DEAD))
 		return 0;
 
+	/* The reaper may be at it, or the task walk past it in report_death(). */
 	scoped_guard(spinlock_irqsave, &utrace->lock) {
-		if (engine->flags & ENGINE_DETACHED) {
-			/*
-			 * The reaper is at it and drops the attachment's
-			 * reference; let that not be a reason for release().
-			 */
-			engine->ops = &utrace_no_ops;
-			utrace_engine_get(engine);
-		} else {
-			utrace_unlink(utrace, engine);
-			utrace_update(target, utrace);
-		}
+		WRITE_ONCE(engine->flags, engine->flags | ENGINE_DETACHED);
+		utrace_update(target, utrace);
 	}
+	utrace_finish_detach(target, utrace, engine);
 	return -ESRCH;
 }
 
@@ -575,6 +588,7 @@ struct utrace_engine *utrace_attach_task(struct task_struct *target, int flags,
 					 const struct utrace_engine_ops *ops,
 					 void *data)
 {
+	static const struct utrace_engine_ops no_ops;
 	struct utrace_engine *engine;
 	struct utrace *utrace;
 	int err;
@@ -601,14 +615,13 @@ struct utrace_engine *utrace_attach_task(struct task_struct *target, int flags,
 		return ERR_PTR(-ENOMEM);
 	engine->ops = ops;
 	engine->data = data;
-	/* One for the caller, one for being attached. */
-	refcount_set(&engine->refs, 2);
+	refcount_set(&engine->refs, 1);
 
 	err = utrace_add_engine(target, utrace, engine, flags);
 	if (err) {
 		/* The caller never had it: no release(). */
-		if (refcount_sub_and_test(2, &engine->refs))
-			kfree_rcu(engine, rcu);
+		engine->ops = &no_ops;
+		utrace_engine_put(engine);
 		return ERR_PTR(err);
 	}
 	trace_utrace_attach(target, engine);
@@ -788,27 +801,6 @@ static void utrace_request(struct task_struct *target, struct utrace *utrace,
 	WRITE_ONCE(utrace->resume, min(utrace->resume, action));
 	if (action == UTRACE_INTERRUPT)
 		utrace_set_private(target, utrace, UTRACE_TASK_FORCE);
-}
-
-/* After the engine was marked as detached: can the target be inside it? */
-static int utrace_finish_detach(struct task_struct *target,
-				struct utrace *utrace,
-				struct utrace_engine *engine)
-{
-	/* Pairs with utrace_enter(). */
-	smp_mb();
-	scoped_guard(spinlock_irqsave, &utrace->lock) {
-		/* The reaper was faster. */
-		if (engine->flags & ENGINE_UNLINKED)
-			return 0;
-		/* utrace_leave() takes it off. */
-		if (utrace_running(engine))
-			return target == current ? 0 : -EINPROGRESS;
-		utrace_unlink(utrace, engine);
-		utrace_update(target, utrace);
-	}
-	utrace_gone(target, engine);
-	return 0;
 }
 
 static int utrace_detach(struct task_struct *target, struct utrace *utrace,
