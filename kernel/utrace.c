@@ -613,6 +613,7 @@ struct utrace_engine *utrace_attach_task(struct task_struct *target, int flags,
 	engine = kmem_cache_zalloc(utrace_engine_cachep, GFP_KERNEL);
 	if (!engine)
 		return ERR_PTR(-ENOMEM);
+	engine->utrace = utrace;
 	engine->ops = ops;
 	engine->data = data;
 	refcount_set(&engine->refs, 1);
@@ -653,6 +654,22 @@ struct utrace_engine *utrace_attach_pid(struct pid *pid, int flags,
 
 /* --- asking: events, control, barrier, examination */
 
+/*
+ * What the engine is attached to, or NULL: @target may be stale where the engine
+ * is detached, and another thread where execve() has given it the pid by which
+ * the caller knew the engine's. While the engine is attached, RCU keeps the task
+ * and its utrace.
+ */
+static struct utrace *utrace_attached_to(struct task_struct *target,
+					 struct utrace_engine *engine)
+{
+	/* Both pointers are older than what the caller has of the engine. */
+	if ((READ_ONCE(engine->flags) & ENGINE_DETACHED) ||
+	    READ_ONCE(target->utrace) != engine->utrace)
+		return NULL;
+	return engine->utrace;
+}
+
 /**
  * utrace_set_events - choose the events that an engine sees
  * @target: the task that the engine is attached to
@@ -680,11 +697,10 @@ int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
 	if (events & ~UTRACE_EVENT_ALL)
 		return -EINVAL;
 
-	/* While the engine is attached, RCU keeps the task and its utrace. */
 	guard(rcu)();
-	if (READ_ONCE(engine->flags) & ENGINE_DETACHED)
+	utrace = utrace_attached_to(target, engine);
+	if (!utrace)
 		return -ESRCH;
-	utrace = target->utrace;
 
 	scoped_guard(spinlock_irqsave, &utrace->lock) {
 		if (engine->flags & ENGINE_DETACHED)
@@ -719,7 +735,8 @@ int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
  *
  * Context: any; does not sleep.
  *
- * Return: like utrace_set_events(); %-ESRCH where no task has @pid.
+ * Return: like utrace_set_events(); %-ESRCH where no task has @pid, or another
+ * than the engine's has, since an execve().
  */
 int utrace_set_events_pid(struct pid *pid, struct utrace_engine *engine,
 			  unsigned long events)
@@ -982,11 +999,10 @@ int utrace_control(struct task_struct *target, struct utrace_engine *engine,
 	unsigned long flags;
 	int ret;
 
-	/* While the engine is attached, RCU keeps the task and its utrace. */
 	guard(rcu)();
-	if (READ_ONCE(engine->flags) & ENGINE_DETACHED)
+	utrace = utrace_attached_to(target, engine);
+	if (!utrace)
 		return -ESRCH;
-	utrace = target->utrace;
 
 	switch (action) {
 	case UTRACE_DETACH:
@@ -1023,7 +1039,8 @@ int utrace_control(struct task_struct *target, struct utrace_engine *engine,
  *
  * Context: any; does not sleep.
  *
- * Return: like utrace_control(); %-ESRCH where no task has @pid.
+ * Return: like utrace_control(); %-ESRCH where no task has @pid, or another than
+ * the engine's has, since an execve().
  */
 int utrace_control_pid(struct pid *pid, struct utrace_engine *engine,
 		       enum utrace_resume_action action)
@@ -1083,17 +1100,17 @@ static int utrace_ask_locked(struct task_struct *target, struct utrace *utrace,
 int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
 	       enum utrace_resume_action action)
 {
+	struct utrace *utrace;
 	unsigned long flags;
 	int ret;
 
 	if (action != UTRACE_REPORT && action != UTRACE_INTERRUPT)
 		return -EINVAL;
-	/* While the engine is attached, RCU keeps the task and its utrace. */
 	guard(rcu)();
-	if ((READ_ONCE(engine->flags) & ENGINE_DETACHED) ||
-	    !lock_task_sighand(target, &flags))
+	utrace = utrace_attached_to(target, engine);
+	if (!utrace || !lock_task_sighand(target, &flags))
 		return -ESRCH;
-	ret = utrace_ask_locked(target, target->utrace, engine, action);
+	ret = utrace_ask_locked(target, utrace, engine, action);
 	unlock_task_sighand(target, &flags);
 	return ret;
 }
@@ -1200,7 +1217,8 @@ int utrace_prepare_examine(struct task_struct *target,
 	scoped_guard(rcu) {
 		unsigned long flags = READ_ONCE(engine->flags);
 
-		if ((flags & ENGINE_DETACHED) || READ_ONCE(target->exit_state))
+		if (!utrace_attached_to(target, engine) ||
+		    READ_ONCE(target->exit_state))
 			return -ESRCH;
 		if (!(flags & ENGINE_STOP))
 			return -EINVAL;
@@ -1210,7 +1228,7 @@ int utrace_prepare_examine(struct task_struct *target,
 	}
 
 	/* From a job control stop to ours it is a short way, but a way. */
-	if (utrace_await_held(target, target->utrace))
+	if (utrace_await_held(target, engine->utrace))
 		return -EAGAIN;
 
 	exam->ncsw = wait_task_inactive(target, __TASK_TRACED | TASK_FROZEN);
@@ -1252,8 +1270,8 @@ static int utrace_freeze_locked(struct task_struct *target,
 	if (!(READ_ONCE(engine->flags) & ENGINE_STOP))
 		return -EINVAL;
 	/* Woken for whatever reason, it is on its way out. */
-	if (!target->utrace->held || !task_is_traced(target) ||
-	    !utrace_holds(target, target->utrace))
+	if (!engine->utrace->held || !task_is_traced(target) ||
+	    !utrace_holds(target, engine->utrace))
 		return -EAGAIN;
 	target->jobctl |= JOBCTL_TRACED_FROZEN;
 	return 0;
@@ -1281,7 +1299,7 @@ int utrace_freeze(struct task_struct *target, struct utrace_engine *engine)
 	int ret = -ESRCH;
 
 	scoped_guard(rcu) {
-		if ((READ_ONCE(engine->flags) & ENGINE_DETACHED) ||
+		if (!utrace_attached_to(target, engine) ||
 		    !lock_task_sighand(target, &flags))
 			return -ESRCH;
 		ret = utrace_freeze_locked(target, engine);
@@ -1311,7 +1329,7 @@ void utrace_resume_frozen(struct task_struct *target,
 			  struct utrace_engine *engine,
 			  enum utrace_resume_action action)
 {
-	struct utrace *utrace = target->utrace;
+	struct utrace *utrace = engine->utrace;
 	unsigned long flags;
 
 	if (!lock_task_sighand(target, &flags))

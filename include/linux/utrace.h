@@ -241,6 +241,7 @@ struct utrace_engine {
 	unsigned long flags;
 
 	/* private: */
+	struct utrace *utrace;
 	struct list_head entry;
 	refcount_t refs;
 	unsigned int running;
