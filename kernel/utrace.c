@@ -2549,6 +2549,32 @@ static bool utrace_valid_info(const kernel_siginfo_t *info)
 }
 
 /*
+ * Stop signals and SIGCONT flush each other from the queues, whichever comes last.
+ * Did one come that would have flushed this one, had it not been with engines?
+ */
+static bool utrace_flushed(int signr)
+{
+	struct signal_struct *signal = current->signal;
+
+	lockdep_assert_held(&current->sighand->siglock);
+	if (sig_kernel_stop(signr))
+		return !(current->jobctl & JOBCTL_STOP_DEQUEUED);
+	if (signr != SIGCONT)
+		return false;
+	return utrace_group_stopped() ||
+	       sigtestsetmask(&current->pending.signal, SIG_KERNEL_STOP_MASK) ||
+	       sigtestsetmask(&signal->shared_pending.signal,
+			      SIG_KERNEL_STOP_MASK);
+}
+
+/* Have the task see it again; but it must not flush what is newer. */
+static void utrace_hold_signal(kernel_siginfo_t *info, enum pid_type type)
+{
+	if (!utrace_flushed(info->si_signo))
+		send_signal_locked(info->si_signo, info, current, type);
+}
+
+/*
  * Act on the engines' last word. Called with the siglock held. Positive results
  * are as utrace_get_signal() returns them; zero means that there is no signal.
  */
@@ -2560,7 +2586,7 @@ static int utrace_signal_verdict(u32 result, const struct utrace_signal *sig,
 	lockdep_assert_held(&current->sighand->siglock);
 
 	if (result & UTRACE_SIGNAL_HOLD && utrace_valid_info(sig->info)) {
-		send_signal_locked(signr, sig->info, current, type);
+		utrace_hold_signal(sig->info, type);
 		return 0;
 	}
 	if (utrace_no_signal(result))

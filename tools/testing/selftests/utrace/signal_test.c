@@ -436,6 +436,68 @@ TEST_F(signal, tstp_does_nothing_in_an_orphaned_process_group)
 	EXPECT_TRUE(wait_state(pid, 'T'));
 }
 
+static void child_sigcont_handler(void)
+{
+	catch_signal(SIGCONT, 0);
+	child_handlers();
+}
+
+/* A signal that is held at a gate, and another that comes meanwhile. */
+static int hold_and_send(struct __test_metadata *_metadata, pid_t pid,
+			 __u64 event, int held, int sent)
+{
+	int h = attach(pid, event);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_GATE | UTEST_RETURN,
+		.ret = RESUME | SIGNAL_DELIVER | SIGNAL_HOLD,
+	}));
+	ASSERT_EQ(0, kill(pid, held));
+	ASSERT_TRUE(see_begin(h, CB(SIGNAL)));
+	EXPECT_EQ(held, ev.values[0]);
+	ASSERT_EQ(0, kill(pid, sent));
+	open_gate();
+	return h;
+}
+
+TEST_F(signal, stop_signal_held_does_not_flush_a_newer_sigcont)
+{
+	pid_t pid = start_instead(self->pid, child_sigcont_handler);
+	int h = hold_and_send(_metadata, pid, EVENT(SIGNAL_STOP), SIGTSTP,
+			      SIGCONT);
+
+	EXPECT_TRUE(until(RESULT3, SIGCONT));
+	EXPECT_TRUE(spins());
+	/* It would have been flushed itself. */
+	EXPECT_EQ(1, count(h, CB(SIGNAL)));
+	EXPECT_EQ('R', state_of(pid));
+}
+
+TEST_F(signal, sigcont_held_does_not_flush_a_newer_stop_signal)
+{
+	pid_t pid = start_instead(self->pid, child_sigcont_handler);
+	int h = hold_and_send(_metadata, pid, EVENT(SIGNAL), SIGCONT, SIGSTOP);
+
+	EXPECT_TRUE(stays(pid, 'T'));
+	EXPECT_EQ(0, shared[RESULT3]);
+	EXPECT_EQ(1, count(h, CB(SIGNAL)));
+	ASSERT_EQ(0, kill(pid, SIGCONT));
+	EXPECT_TRUE(until(RESULT3, SIGCONT));
+}
+
+TEST_F(signal, stop_signal_held_comes_again)
+{
+	pid_t pid = start_instead(self->pid, child_sigcont_handler);
+	int h = hold_and_send(_metadata, pid, EVENT(SIGNAL_STOP), SIGTSTP,
+			      SIGUSR1);
+
+	ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGTSTP));
+	EXPECT_TRUE(wait_state(pid, 'T'));
+	EXPECT_EQ(2, count_value(h, CB(SIGNAL), SIGTSTP));
+}
+
 static void child_three_handlers(void)
 {
 	catch_signal(SIGHUP, 0);
