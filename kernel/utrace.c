@@ -2217,8 +2217,9 @@ void utrace_report_clone(unsigned long clone_flags, struct task_struct *child)
 	wake_up_var(&child->utrace_flags);
 
 	/* The child must run before its parent stops, or waits for it. */
-	utrace->clone_here = report.here || (report.action == UTRACE_STOP &&
-					     (clone_flags & CLONE_VFORK));
+	utrace->clone_here = report.here ||
+			     ((clone_flags & CLONE_VFORK) &&
+			      (READ_ONCE(utrace->wants) & ENGINE_STOP));
 	if (!utrace->clone_here)
 		utrace_defer(&report);
 }

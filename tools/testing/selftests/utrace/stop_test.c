@@ -448,7 +448,8 @@ static void child_vfork_wait(void)
 	_exit(3);
 }
 
-static void vfork_parent(struct __test_metadata *_metadata, __u32 ret)
+static void vfork_parent(struct __test_metadata *_metadata,
+			 struct utest_rule at_clone)
 {
 	pid_t pid;
 	int h;
@@ -457,7 +458,9 @@ static void vfork_parent(struct __test_metadata *_metadata, __u32 ret)
 	pid = start(child_vfork_wait);
 	h = attach(pid, EVENT(CLONE) | EVENT(VFORK_DONE));
 	ASSERT_LT(0, h);
-	ASSERT_EQ(0, on(h, CB_CLONE, ret, 1));
+	at_clone.handle = h;
+	at_clone.callback = CB_CLONE;
+	ASSERT_EQ(0, rule(at_clone));
 	go();
 	/* The parent stops, and the child runs all the same. */
 	ASSERT_EQ(0, wait_held(h));
@@ -479,12 +482,23 @@ static void vfork_parent(struct __test_metadata *_metadata, __u32 ret)
 
 TEST_F(stop, rule3_vfork_parent_stops_before_waiting)
 {
-	vfork_parent(_metadata, STOP);
+	vfork_parent(_metadata, (struct utest_rule){
+		.effects = UTEST_RETURN, .ret = STOP,
+	});
 }
 
 TEST_F(stop, rule3_vfork_parent_stops_in_place_before_waiting)
 {
-	vfork_parent(_metadata, STOP | STOP_HERE);
+	vfork_parent(_metadata, (struct utest_rule){
+		.effects = UTEST_RETURN, .ret = STOP | STOP_HERE,
+	});
+}
+
+TEST_F(stop, rule3_vfork_parent_stops_before_waiting_if_asked_by_control)
+{
+	vfork_parent(_metadata, (struct utest_rule){
+		.effects = UTEST_DO, .do_what = UTEST_CONTROL, .do_arg = STOP,
+	});
 }
 
 static void child_fork_mark(void)
