@@ -488,6 +488,9 @@ static u32 ptrace_report_signal(u32 action, struct utrace_engine *engine,
 	}
 	if (utrace_signal_action(action) != UTRACE_SIGNAL_HANDLER)
 		return ptracee_requested(engine, result, info, return_ka);
+	/* This stands for a report that was asked for, too: ask again. */
+	if (ptracee_trapped(ptracee))
+		utrace_ask(current, engine, UTRACE_INTERRUPT);
 	if (!(ptracee->flags & (PTRACEE_STEP | PTRACEE_BLOCKSTEP)))
 		return result | ptracee_run(ptracee);
 	return result | ptracee_stop_early(ptracee, PTRACE_STOP_EVENT, SIGTRAP, 0);

@@ -2870,18 +2870,18 @@ void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka
 		.regs = regs,
 	};
 
-	/* %UTRACE_INTERRUPT is for a report_signal() of its own. */
-	if (utrace_requested(report.utrace) != UTRACE_REPORT &&
+	if (utrace_requested(report.utrace) == UTRACE_RESUME &&
 	    !(stepping && (READ_ONCE(report.utrace->wants) & ENGINE_STEPS)))
 		return;
 
-	utrace_meet_request(report.utrace, UTRACE_REPORT);
+	utrace_meet_request(report.utrace, UTRACE_STOP);
 	report.result = UTRACE_SIGNAL_HANDLER;
 	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
 	utrace_requested_round(&report, &sig);
 	utrace_finish_report(&report);
 
-	if (!utrace_no_signal(report.result) && utrace_valid_info(info)) {
+	if (((report.result & UTRACE_SIGNAL_HOLD) ||
+	     !utrace_no_signal(report.result)) && utrace_valid_info(info)) {
 		guard(spinlock_irq)(&current->sighand->siglock);
 		send_signal_locked(info->si_signo, info, current, PIDTYPE_PID);
 	}

@@ -262,10 +262,11 @@ struct utrace_engine {
  *	%UTRACE_INTERRUPT and no report_signal() was made in its place.
  * @report_signal:
  *	A signal was taken from the queue and is about to act, or @action says
- *	%UTRACE_SIGNAL_REPORT or %UTRACE_SIGNAL_HANDLER.  @info and @return_ka can
- *	be changed.  @orig_ka is what was in force before any engine spoke, or
- *	NULL where the report did not begin with a signal.  After a stop, a
- *	report with %UTRACE_SIGNAL_REPORT finds @info as it was left.
+ *	%UTRACE_SIGNAL_REPORT or %UTRACE_SIGNAL_HANDLER, which stands for the former
+ *	where a handler is about to run.  @info and @return_ka can be changed.
+ *	@orig_ka is what was in force before any engine spoke, or NULL where the
+ *	report did not begin with a signal.  After a stop, a report with
+ *	%UTRACE_SIGNAL_REPORT finds @info as it was left.
  * @report_clone:
  *	@child was created and cannot run before this returns.  Nobody but this
  *	callback can attach to it yet.

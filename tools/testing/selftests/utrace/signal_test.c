@@ -545,23 +545,37 @@ TEST_F(signal, stop_asked_before_a_signal_is_injected)
 
 /* --- handlers */
 
-TEST_F(signal, rule7_handler_reported_to_those_that_asked)
+static void handler_reported(struct __test_metadata *_metadata, pid_t pid,
+			     int h, int action)
 {
-	int other = attach(self->pid, EVENT(SIGNAL));
+	int other = attach(pid, EVENT(SIGNAL));
 
 	ASSERT_LT(0, other);
-	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL));
-	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1,
-			      REPORT | SIGNAL_DELIVER, 1));
-	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	set_events(h, EVENT(QUIESCE) | EVENT(SIGNAL));
+	ASSERT_EQ(0, on_value(h, CB_SIGNAL, SIGUSR1, action | SIGNAL_DELIVER,
+			      1));
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
 	ASSERT_TRUE(until(RESULT, 1));
-	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
 	EXPECT_EQ(SIGNAL_DELIVER, ev.action & SIGNAL_MASK);
-	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
 	EXPECT_EQ(SIGNAL_HANDLER, ev.action & SIGNAL_MASK);
 	EXPECT_EQ(-1, (long)ev.values[2]);
 	/* The frame is there: the next instruction is the handler's. */
 	EXPECT_EQ((__u64)(long)handler, ev.values[5]);
+	/* In place of the report, not beside it. */
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(2, count(h, CB(SIGNAL)));
+}
+
+TEST_F(signal, rule7_handler_reported_to_those_that_asked)
+{
+	handler_reported(_metadata, self->pid, self->h, REPORT);
+}
+
+TEST_F(signal, rule7_handler_reported_to_those_that_asked_to_interrupt)
+{
+	handler_reported(_metadata, self->pid, self->h, INTERRUPT);
 }
 
 TEST_F(signal, handler_not_reported_to_those_that_did_not_ask)
