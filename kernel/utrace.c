@@ -914,11 +914,21 @@ static int utrace_control_stop(struct task_struct *target,
 	return -EINPROGRESS;
 }
 
-/* Break an interruptible wait, but none that is part of dying. */
-static void utrace_interrupt(struct task_struct *target)
+/*
+ * Break an interruptible wait, but none that is part of dying. Who stands in for
+ * job control also takes over from there.
+ */
+static void utrace_interrupt(struct task_struct *target,
+			     struct utrace_engine *engine)
 {
 	lockdep_assert_held(&target->sighand->siglock);
 
+	if ((target->jobctl & JOBCTL_STOPPED) &&
+	    (READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP))) {
+		target->jobctl &= ~JOBCTL_STOPPED;
+		signal_wake_up_state(target, __TASK_STOPPED);
+		return;
+	}
 	if (!(target->flags & (PF_EXITING | PF_DUMPCORE)) &&
 	    !target->signal->core_state)
 		signal_wake_up(target, 0);
@@ -956,7 +966,7 @@ static int utrace_control_locked(struct task_struct *target,
 	if (action == UTRACE_STOP)
 		return utrace_control_stop(target, utrace, engine);
 	if (action == UTRACE_INTERRUPT)
-		utrace_interrupt(target);
+		utrace_interrupt(target, engine);
 	else if (action != UTRACE_RESUME || READ_ONCE(utrace->armed))
 		set_notify_resume(target);
 	utrace_wake(target, utrace);
@@ -1064,18 +1074,10 @@ static int utrace_ask_locked(struct task_struct *target, struct utrace *utrace,
 			return -ESRCH;
 		utrace_request(target, utrace, action);
 	}
-	if (action == UTRACE_REPORT) {
+	if (action == UTRACE_REPORT)
 		set_notify_resume(target);
-		return 0;
-	}
-	/* Who stands in for job control also takes over from there. */
-	if ((target->jobctl & JOBCTL_STOPPED) &&
-	    (READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP))) {
-		target->jobctl &= ~JOBCTL_STOPPED;
-		signal_wake_up_state(target, __TASK_STOPPED);
-	} else {
-		utrace_interrupt(target);
-	}
+	else
+		utrace_interrupt(target, engine);
 	return 0;
 }
 
@@ -1088,7 +1090,7 @@ static int utrace_ask_locked(struct task_struct *target, struct utrace *utrace,
  * Other than utrace_control(), this does not end a stop of the engine, nor does
  * the engine cease to step the task.  Where the task is stopped, the report comes
  * when it leaves that stop.  %UTRACE_INTERRUPT from an engine that asked for
- * GROUP_STOP also takes the task out of a job control stop.
+ * GROUP_STOP, here or there, also takes the task out of a job control stop.
  *
  * Context: any; does not sleep.  @target may be a stale pointer.
  *
