@@ -1744,6 +1744,7 @@ static void utrace_stop(struct utrace *utrace)
  * @utrace: the engines of the current task
  * @seq: engines attached after the round began do not see this event
  * @event: bit of the event, or zero
+ * @callback: where in &struct utrace_engine_ops the event's callback is
  * @reverse: engine attached last comes first
  * @action: the strongest of the engines' wishes so far
  * @before: @action without the engine that is being called
@@ -1755,6 +1756,7 @@ struct utrace_report {
 	struct utrace *utrace;
 	u64 seq;
 	unsigned long event;
+	size_t callback;
 	bool reverse;
 	enum utrace_resume_action action;
 	enum utrace_resume_action before;
@@ -1763,10 +1765,18 @@ struct utrace_report {
 	bool here;
 };
 
-#define UTRACE_REPORT_INIT(bit)						\
+#define UTRACE_REPORT_INIT						\
 {									\
 	.utrace = utrace_of(current),					\
-	.event = (bit),							\
+	.action = UTRACE_RESUME,					\
+}
+
+/* For one event, and the callback that it has. */
+#define UTRACE_EVENT_REPORT_INIT(type, op)				\
+{									\
+	.utrace = utrace_of(current),					\
+	.event = UTRACE_EVENT(type),					\
+	.callback = offsetof(struct utrace_engine_ops, op),		\
 	.action = UTRACE_RESUME,					\
 }
 
@@ -1898,6 +1908,23 @@ static bool utrace_wanted(struct utrace_report *report,
 	return (flags & report->event) && !(flags & ENGINE_DETACHED);
 }
 
+static bool utrace_has_callback(const struct utrace_report *report,
+				const struct utrace_engine *engine)
+{
+	return *(void *const *)((const void *)engine->ops + report->callback);
+}
+
+/* Step through the engines as utrace_report_next(), to those to be called. */
+static struct utrace_engine *utrace_next_wanting(struct utrace_report *report,
+						 struct utrace_engine *engine)
+{
+	while ((engine = utrace_report_next(report, engine)))
+		if (utrace_wanted(report, engine) &&
+		    utrace_has_callback(report, engine))
+			break;
+	return engine;
+}
+
 /* What the engines want is to happen on the way back to user mode. */
 static void utrace_defer(struct utrace_report *report)
 {
@@ -1918,11 +1945,10 @@ static void utrace_finish_report(struct utrace_report *report)
 /* The callbacks that utrace_control_stop() has promised. */
 static void utrace_ask_round(void)
 {
-	struct utrace_report report = UTRACE_REPORT_INIT(0);
-	struct utrace_engine *engine;
+	struct utrace_report report = UTRACE_REPORT_INIT;
+	struct utrace_engine *engine = NULL;
 
-	for (engine = utrace_report_next(&report, NULL); engine;
-	     engine = utrace_report_next(&report, engine)) {
+	while ((engine = utrace_report_next(&report, engine))) {
 		if (!(READ_ONCE(engine->flags) & ENGINE_ASK))
 			continue;
 		if (utrace_start_engine(&report, engine) & UTRACE_EVENT(QUIESCE))
@@ -1954,44 +1980,27 @@ static void utrace_meet_request(struct utrace *utrace,
 
 /* --- events */
 
-/* One round of report_syscall_entry(), from the last engine to the first. */
-static void utrace_entry_round(struct utrace_report *report,
-			       struct pt_regs *regs)
+/* Before a system call there are two events, which are alike in all else. */
+static u32 utrace_call_before_call(const struct utrace_report *report,
+				   struct utrace_engine *engine,
+				   struct pt_regs *regs, unsigned long data)
 {
-	struct utrace_engine *engine;
+	const struct utrace_engine_ops *ops = engine->ops;
+	u32 action = report->result | report->action;
 
-	for (engine = utrace_report_next(report, NULL); engine;
-	     engine = utrace_report_next(report, engine)) {
-		u32 ret;
-
-		if (!utrace_wanted(report, engine) ||
-		    !engine->ops->report_syscall_entry)
-			continue;
-		ret = engine->ops->report_syscall_entry(report->result |
-							report->action,
-							engine, current, regs);
-		report->result = (report->result & UTRACE_SYSCALL_RESUMED) |
-				 (ret & report->result_mask);
-		utrace_returned(report, engine, ret & ~UTRACE_SYSCALL_RESUMED);
-	}
+	if (report->event == UTRACE_EVENT(SECCOMP))
+		return ops->report_seccomp(action, engine, current, regs, data);
+	return ops->report_syscall_entry(action, engine, current, regs);
 }
 
-/* One round of report_seccomp(). */
-static void utrace_seccomp_round(struct utrace_report *report,
-				 struct pt_regs *regs, unsigned long data)
+static void utrace_round_before_call(struct utrace_report *report,
+				     struct pt_regs *regs, unsigned long data)
 {
-	struct utrace_engine *engine;
+	struct utrace_engine *engine = NULL;
+	u32 ret;
 
-	for (engine = utrace_report_next(report, NULL); engine;
-	     engine = utrace_report_next(report, engine)) {
-		u32 ret;
-
-		if (!utrace_wanted(report, engine) ||
-		    !engine->ops->report_seccomp)
-			continue;
-		ret = engine->ops->report_seccomp(report->result |
-						  report->action,
-						  engine, current, regs, data);
+	while ((engine = utrace_next_wanting(report, engine))) {
+		ret = utrace_call_before_call(report, engine, regs, data);
 		report->result = (report->result & UTRACE_SYSCALL_RESUMED) |
 				 (ret & report->result_mask);
 		utrace_returned(report, engine, ret & ~UTRACE_SYSCALL_RESUMED);
@@ -2015,6 +2024,25 @@ static bool utrace_again_before_call(struct utrace_report *report)
 	return utrace_requested(report->utrace) <= UTRACE_REPORT;
 }
 
+/* Round after round, as long as one is asked for. Is the call not to be made? */
+static int utrace_report_before_call(struct utrace_report *report,
+				     struct pt_regs *regs, unsigned long data)
+{
+	report->result = UTRACE_SYSCALL_RUN;
+	report->result_mask = UTRACE_SYSCALL_ABORT;
+	for (;;) {
+		/* Except %UTRACE_INTERRUPT, which is for report_signal(). */
+		utrace_meet_request(report->utrace, UTRACE_REPORT);
+		utrace_round_before_call(report, regs, data);
+		if (!utrace_again_before_call(report))
+			break;
+		report->action = UTRACE_RESUME;
+		report->result = UTRACE_SYSCALL_RUN | UTRACE_SYSCALL_RESUMED;
+	}
+	return fatal_signal_pending(current) ||
+	       utrace_syscall_action(report->result);
+}
+
 /**
  * utrace_report_syscall_entry - dispatch tracehook_report_syscall_entry()
  * @regs: user registers of the current task
@@ -2025,23 +2053,11 @@ static bool utrace_again_before_call(struct utrace_report *report)
  */
 int utrace_report_syscall_entry(struct pt_regs *regs)
 {
-	u32 resumed = 0;
+	struct utrace_report report =
+		UTRACE_EVENT_REPORT_INIT(SYSCALL_ENTRY, report_syscall_entry);
 
-	for (;;) {
-		struct utrace_report report =
-			UTRACE_REPORT_INIT(UTRACE_EVENT(SYSCALL_ENTRY));
-
-		report.reverse = true;
-		report.result = UTRACE_SYSCALL_RUN | resumed;
-		report.result_mask = UTRACE_SYSCALL_ABORT;
-		/* Except %UTRACE_INTERRUPT, which is for report_signal(). */
-		utrace_meet_request(report.utrace, UTRACE_REPORT);
-		utrace_entry_round(&report, regs);
-		if (!utrace_again_before_call(&report))
-			return fatal_signal_pending(current) ||
-			       utrace_syscall_action(report.result);
-		resumed = UTRACE_SYSCALL_RESUMED;
-	}
+	report.reverse = true;
+	return utrace_report_before_call(&report, regs, 0);
 }
 
 /**
@@ -2055,22 +2071,10 @@ int utrace_report_syscall_entry(struct pt_regs *regs)
  */
 int utrace_report_seccomp(struct pt_regs *regs, unsigned long data)
 {
-	u32 resumed = 0;
+	struct utrace_report report =
+		UTRACE_EVENT_REPORT_INIT(SECCOMP, report_seccomp);
 
-	for (;;) {
-		struct utrace_report report =
-			UTRACE_REPORT_INIT(UTRACE_EVENT(SECCOMP));
-
-		report.result = UTRACE_SYSCALL_RUN | resumed;
-		report.result_mask = UTRACE_SYSCALL_ABORT;
-		/* Except %UTRACE_INTERRUPT, which is for report_signal(). */
-		utrace_meet_request(report.utrace, UTRACE_REPORT);
-		utrace_seccomp_round(&report, regs, data);
-		if (!utrace_again_before_call(&report))
-			return fatal_signal_pending(current) ||
-			       utrace_syscall_action(report.result);
-		resumed = UTRACE_SYSCALL_RESUMED;
-	}
+	return utrace_report_before_call(&report, regs, data);
 }
 
 /**
@@ -2082,15 +2086,11 @@ int utrace_report_seccomp(struct pt_regs *regs, unsigned long data)
 void utrace_report_syscall_exit(struct pt_regs *regs)
 {
 	struct utrace_report report =
-		UTRACE_REPORT_INIT(UTRACE_EVENT(SYSCALL_EXIT));
-	struct utrace_engine *engine;
+		UTRACE_EVENT_REPORT_INIT(SYSCALL_EXIT, report_syscall_exit);
+	struct utrace_engine *engine = NULL;
 	u32 ret;
 
-	for (engine = utrace_report_next(&report, NULL); engine;
-	     engine = utrace_report_next(&report, engine)) {
-		if (!utrace_wanted(&report, engine) ||
-		    !engine->ops->report_syscall_exit)
-			continue;
+	while ((engine = utrace_next_wanting(&report, engine))) {
 		ret = engine->ops->report_syscall_exit(report.action, engine,
 						       current, regs);
 		utrace_returned(&report, engine, ret);
@@ -2109,15 +2109,12 @@ void utrace_report_syscall_exit(struct pt_regs *regs)
 void utrace_report_exec(const struct linux_binfmt *fmt,
 			const struct linux_binprm *bprm, struct pt_regs *regs)
 {
-	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(EXEC));
-	struct utrace_engine *engine;
+	struct utrace_report report =
+		UTRACE_EVENT_REPORT_INIT(EXEC, report_exec);
+	struct utrace_engine *engine = NULL;
 	u32 ret;
 
-	for (engine = utrace_report_next(&report, NULL); engine;
-	     engine = utrace_report_next(&report, engine)) {
-		if (!utrace_wanted(&report, engine) ||
-		    !engine->ops->report_exec)
-			continue;
+	while ((engine = utrace_next_wanting(&report, engine))) {
 		ret = engine->ops->report_exec(report.action, engine, current,
 					       fmt, bprm, regs);
 		utrace_returned(&report, engine, ret);
@@ -2141,14 +2138,10 @@ static void utrace_store_exit_code(long code)
 static void utrace_exit_round(struct utrace_report *report, long orig_code,
 			      long *code)
 {
-	struct utrace_engine *engine;
+	struct utrace_engine *engine = NULL;
 	u32 ret;
 
-	for (engine = utrace_report_next(report, NULL); engine;
-	     engine = utrace_report_next(report, engine)) {
-		if (!utrace_wanted(report, engine) ||
-		    !engine->ops->report_exit)
-			continue;
+	while ((engine = utrace_next_wanting(report, engine))) {
 		ret = engine->ops->report_exit(report->action, engine, current,
 					       orig_code, code);
 		utrace_returned(report, engine, ret);
@@ -2163,7 +2156,8 @@ static void utrace_exit_round(struct utrace_report *report, long orig_code,
  */
 void utrace_report_exit(long *code)
 {
-	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(EXIT));
+	struct utrace_report report =
+		UTRACE_EVENT_REPORT_INIT(EXIT, report_exit);
 	long orig_code = *code;
 
 	report.result_mask = UTRACE_STOP_DYING;
@@ -2191,17 +2185,14 @@ void utrace_report_exit(long *code)
  */
 void utrace_report_clone(unsigned long clone_flags, struct task_struct *child)
 {
-	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(CLONE));
+	struct utrace_report report =
+		UTRACE_EVENT_REPORT_INIT(CLONE, report_clone);
 	struct utrace *utrace = report.utrace;
-	struct utrace_engine *engine;
+	struct utrace_engine *engine = NULL;
 	u32 ret;
 
 	utrace->newborn = child;
-	for (engine = utrace_report_next(&report, NULL); engine;
-	     engine = utrace_report_next(&report, engine)) {
-		if (!utrace_wanted(&report, engine) ||
-		    !engine->ops->report_clone)
-			continue;
+	while ((engine = utrace_next_wanting(&report, engine))) {
 		ret = engine->ops->report_clone(report.action, engine, current,
 						clone_flags, child);
 		utrace_returned(&report, engine, ret);
@@ -2249,15 +2240,11 @@ void utrace_report_clone_complete(void)
 void utrace_report_vfork_done(struct pid *child)
 {
 	struct utrace_report report =
-		UTRACE_REPORT_INIT(UTRACE_EVENT(VFORK_DONE));
-	struct utrace_engine *engine;
+		UTRACE_EVENT_REPORT_INIT(VFORK_DONE, report_vfork_done);
+	struct utrace_engine *engine = NULL;
 	u32 ret;
 
-	for (engine = utrace_report_next(&report, NULL); engine;
-	     engine = utrace_report_next(&report, engine)) {
-		if (!utrace_wanted(&report, engine) ||
-		    !engine->ops->report_vfork_done)
-			continue;
+	while ((engine = utrace_next_wanting(&report, engine))) {
 		ret = engine->ops->report_vfork_done(report.action, engine,
 						     current, child);
 		utrace_returned(&report, engine, ret);
@@ -2270,17 +2257,14 @@ void utrace_report_vfork_done(struct pid *child)
 /* Report, but leave stopping to the caller. */
 static void utrace_jctl_round(struct utrace *utrace, int notify, int type)
 {
-	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(JCTL));
-	struct utrace_engine *engine;
+	struct utrace_report report =
+		UTRACE_EVENT_REPORT_INIT(JCTL, report_jctl);
+	struct utrace_engine *engine = NULL;
 	u32 ret;
 
 	if (type == CLD_CONTINUED)
 		utrace->continued = false;
-	for (engine = utrace_report_next(&report, NULL); engine;
-	     engine = utrace_report_next(&report, engine)) {
-		if (!utrace_wanted(&report, engine) ||
-		    !engine->ops->report_jctl)
-			continue;
+	while ((engine = utrace_next_wanting(&report, engine))) {
 		ret = engine->ops->report_jctl(report.action, engine, current,
 					       type, notify);
 		utrace_returned(&report, engine, ret);
@@ -2505,23 +2489,19 @@ static void utrace_call_report_signal(struct utrace_report *report,
 static void utrace_signal_round(struct utrace_report *report,
 				const struct utrace_signal *sig)
 {
-	struct utrace_engine *engine;
+	struct utrace_engine *engine = NULL;
 
-	for (engine = utrace_report_next(report, NULL); engine;
-	     engine = utrace_report_next(report, engine))
-		if (utrace_wanted(report, engine) &&
-		    engine->ops->report_signal)
-			utrace_call_report_signal(report, engine, sig);
+	while ((engine = utrace_next_wanting(report, engine)))
+		utrace_call_report_signal(report, engine, sig);
 }
 
 /* A round that engines asked for, or about a handler that was set up. */
 static void utrace_requested_round(struct utrace_report *report,
 				   const struct utrace_signal *sig)
 {
-	struct utrace_engine *engine;
+	struct utrace_engine *engine = NULL;
 
-	for (engine = utrace_report_next(report, NULL); engine;
-	     engine = utrace_report_next(report, engine)) {
+	while ((engine = utrace_report_next(report, engine))) {
 		unsigned long flags = utrace_start_engine(report, engine);
 
 		if (!(flags & (UTRACE_EVENT(QUIESCE) |
@@ -2669,14 +2649,34 @@ static bool utrace_stopped_before_signal(struct utrace_report *report)
 	return utrace_keep_signal(utrace, report->result);
 }
 
+/*
+ * After a round: stop, begin anew, or act. Takes the siglock for a signal; results
+ * are as utrace_get_signal() returns them.
+ */
+static int utrace_finish_signal(struct utrace_report *report,
+				const struct utrace_signal *sig,
+				enum pid_type type)
+{
+	int signr;
+
+	if (utrace_stopped_before_signal(report))
+		return -1;
+
+	spin_lock_irq(&current->sighand->siglock);
+	signr = utrace_signal_verdict(report->result, sig, type);
+	if (signr)
+		return signr;
+	spin_unlock_irq(&current->sighand->siglock);
+	return -1;
+}
+
 /* Called with the siglock held; drops it, and takes it again for a signal. */
 static int utrace_get_requested(struct utrace *utrace,
 				const struct utrace_signal *sig,
 				enum pid_type *type)
 	__releases(&current->sighand->siglock)
 {
-	struct utrace_report report = UTRACE_REPORT_INIT(0);
-	int signr;
+	struct utrace_report report = UTRACE_REPORT_INIT;
 
 	report.result = UTRACE_SIGNAL_REPORT;
 	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
@@ -2694,15 +2694,7 @@ static int utrace_get_requested(struct utrace *utrace,
 		*type = PIDTYPE_PID;
 	}
 	utrace_requested_round(&report, sig);
-	if (utrace_stopped_before_signal(&report))
-		return -1;
-
-	spin_lock_irq(&current->sighand->siglock);
-	signr = utrace_signal_verdict(report.result, sig, *type);
-	if (signr)
-		return signr;
-	spin_unlock_irq(&current->sighand->siglock);
-	return -1;
+	return utrace_finish_signal(&report, sig, *type);
 }
 
 /* Called with the siglock held; drops it. */
@@ -2719,7 +2711,7 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 				 struct utrace_signal *sig,
 				 enum pid_type *type)
 {
-	struct utrace_report report = UTRACE_REPORT_INIT(0);
+	struct utrace_report report = UTRACE_REPORT_INIT;
 	struct k_sigaction orig_ka;
 	int signr;
 
@@ -2740,6 +2732,7 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	sig->orig_ka = &orig_ka;
 	if (signr == SIGKILL || (orig_ka.sa.sa_flags & SA_IMMUTABLE))
 		return signr;
+	report.callback = offsetof(struct utrace_engine_ops, report_signal);
 	report.event = utrace_signal_event(signr, &orig_ka, &report.result);
 	if (!(READ_ONCE(current->utrace_flags) & report.event))
 		return signr;
@@ -2750,15 +2743,7 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	spin_unlock_irq(&current->sighand->siglock);
 
 	utrace_signal_round(&report, sig);
-	if (utrace_stopped_before_signal(&report))
-		return -1;
-
-	spin_lock_irq(&current->sighand->siglock);
-	signr = utrace_signal_verdict(report.result, sig, *type);
-	if (signr)
-		return signr;
-	spin_unlock_irq(&current->sighand->siglock);
-	return -1;
+	return utrace_finish_signal(&report, sig, *type);
 }
 
 /**
@@ -2865,7 +2850,7 @@ stop:
 void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka,
 			   struct pt_regs *regs, bool stepping)
 {
-	struct utrace_report report = UTRACE_REPORT_INIT(0);
+	struct utrace_report report = UTRACE_REPORT_INIT;
 	struct utrace_signal sig = {
 		.info = info,
 		.return_ka = return_ka,
@@ -2945,21 +2930,17 @@ static void utrace_reap(struct task_struct *task, struct utrace *utrace);
  */
 void utrace_report_death(struct task_struct *task, bool group_dead, int signal)
 {
-	struct utrace_report report = UTRACE_REPORT_INIT(UTRACE_EVENT(DEATH));
+	struct utrace_report report =
+		UTRACE_EVENT_REPORT_INIT(DEATH, report_death);
 	struct utrace *utrace = report.utrace;
-	struct utrace_engine *engine;
+	struct utrace_engine *engine = NULL;
 	bool reap;
+	u32 ret;
 
 	if (utrace->death != UTRACE_DYING)
 		return;
 
-	for (engine = utrace_report_next(&report, NULL); engine;
-	     engine = utrace_report_next(&report, engine)) {
-		u32 ret;
-
-		if (!utrace_wanted(&report, engine) ||
-		    !engine->ops->report_death)
-			continue;
+	while ((engine = utrace_next_wanting(&report, engine))) {
 		ret = engine->ops->report_death(engine, task, group_dead,
 						signal);
 		/* Nothing else means anything to a dead task. */
