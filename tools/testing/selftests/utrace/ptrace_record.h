@@ -71,6 +71,7 @@ void add_scenario(void (*run)(const struct scenario *), int a, int b,
 #define NR_HELPERS	8
 #define NR_WORDS	16
 #define RECORD_SIZE	(1 << 20)
+#define NOTES_SIZE	4096
 /* A smaller number is no process id, but for those of other namespaces. */
 #define FIRST_PID	300
 
@@ -97,6 +98,8 @@ struct shared {
 	} names[NR_NAMES];
 	atomic_int nr_children;
 	atomic_int nr_others;
+	atomic_size_t noted;
+	char notes[NOTES_SIZE];
 	atomic_size_t length;
 	char record[RECORD_SIZE];
 };
@@ -126,6 +129,9 @@ const char *wait_flags(int flags);
 
 void rec(const char *format, ...)
 	__printf(1, 2);
+void note(const char *format, ...)
+	__printf(1, 2);
+void show_notes(void);
 const char *who(pid_t pid);
 const char *known(pid_t pid);
 void name_task(pid_t pid, const char *name);
@@ -220,8 +226,13 @@ long call32(long nr, long a, long b, long c);
 long call_vfork(void);
 void spin_loop(atomic_int *word);
 void steps_start(void);
+void fault_segv(void);
+void fault_div(void);
+void fault_int3(void);
+void fault_ud2(void);
+void fault_gp(void);
 extern char call6_insn[], call6_done[], call32_done[], call_vfork_done[];
-extern char spin_end[], steps_end[];
+extern char spin_end[], steps_end[], faults_end[];
 
 #define CALL0(nr)		call6(nr, 0, 0, 0, 0, 0, 0)
 #define CALL1(nr, a)		call6(nr, (long)(a), 0, 0, 0, 0, 0)
@@ -250,6 +261,8 @@ pid_t fork_raw(void);
 pid_t thread_raw(void (*fn)(void));
 pid_t clone_raw(unsigned long flags, void (*fn)(void));
 void handle(int signo, void (*handler)(int), int flags);
+void handle_info(int signo, void (*handler)(int, siginfo_t *, void *),
+		 int flags);
 void block(int signo);
 void unblock(int signo);
 void trace_calls_with_seccomp(long nr, int data);

@@ -84,6 +84,29 @@ steps_start:
 steps_end:
 	nop
 
+/* Faults; where one is no end the program comes back. */
+.globl fault_segv, fault_div, fault_int3, fault_ud2, fault_gp, faults_end
+fault_segv:
+	movl	$1, 16
+	ret
+fault_div:
+	xor	%ecx, %ecx
+	mov	$1, %eax
+	cltd
+	idiv	%ecx
+	ret
+fault_int3:
+	int3
+	ret
+fault_ud2:
+	ud2
+	ret
+fault_gp:
+	hlt
+	ret
+faults_end:
+	nop
+
 /* Whole programs, for either word size: see tiny_file(). */
 	.section .rodata
 .globl tiny_64_code, tiny_64_end, tiny_32_code, tiny_32_end

@@ -33,6 +33,45 @@ void rec(const char *format, ...)
 		shared->length = start;
 }
 
+/*
+ * What a tracee has to say of itself comes later than the request that lets it
+ * run, or earlier: it is kept until somebody asks, when the tracee is done.
+ */
+void note(const char *format, ...)
+{
+	char line[256];
+	va_list args;
+	size_t start;
+	int n;
+
+	n = snprintf(line, sizeof(line), "  [%s] ", me);
+	va_start(args, format);
+	n += vsnprintf(line + n, sizeof(line) - n - 1, format, args);
+	va_end(args);
+	if (n > (int)sizeof(line) - 2)
+		n = sizeof(line) - 2;
+	line[n++] = '\n';
+	start = atomic_fetch_add(&shared->noted, n);
+	if (start + n < NOTES_SIZE)
+		memcpy(shared->notes + start, line, n);
+	else
+		shared->noted = start;
+}
+
+void show_notes(void)
+{
+	const char *at = shared->notes;
+
+	while (*at) {
+		size_t n = strcspn(at, "\n");
+
+		rec("%.*s", (int)n, at);
+		at += n + 1;
+	}
+	memset(shared->notes, 0, NOTES_SIZE);
+	shared->noted = 0;
+}
+
 /* --- time */
 
 double now(void)
@@ -871,6 +910,7 @@ static bool blocks_for_long(long nr)
 	case SYS_clock_nanosleep:
 	case SYS_restart_syscall:
 	case SYS_rt_sigsuspend:
+	case SYS_rt_sigtimedwait:
 		return true;
 	}
 	return false;

@@ -69,6 +69,17 @@ void handle(int signo, void (*handler)(int), int flags)
 	sigaction(signo, &action, NULL);
 }
 
+void handle_info(int signo, void (*handler)(int, siginfo_t *, void *),
+		 int flags)
+{
+	struct sigaction action = {
+		.sa_sigaction = handler,
+		.sa_flags = flags | SA_SIGINFO,
+	};
+
+	sigaction(signo, &action, NULL);
+}
+
 static void mask(int how, int signo)
 {
 	uint64_t set = 1ul << (signo - 1);

@@ -108,6 +108,7 @@ static const struct name syscalls[] = {
 	{ SYS_rt_sigprocmask, "rt_sigprocmask" },
 	{ SYS_rt_sigreturn, "rt_sigreturn" },
 	{ SYS_rt_sigsuspend, "rt_sigsuspend" },
+	{ SYS_rt_sigtimedwait, "rt_sigtimedwait" },
 	{ SYS_pause, "pause" },
 	{ SYS_nanosleep, "nanosleep" },
 	{ SYS_poll, "poll" },
@@ -228,6 +229,7 @@ static const struct {
 	{ "vfork", call_vfork, call_vfork_done },
 	{ "vfork_done", call_vfork_done, call_vfork_done + 1 },
 	{ "steps", steps_start, steps_end },
+	{ "fault", fault_segv, faults_end },
 };
 
 static const char *label_text(const char *name, unsigned long offset)
