@@ -233,6 +233,9 @@ void fault_ud2(void);
 void fault_gp(void);
 extern char call6_insn[], call6_done[], call32_done[], call_vfork_done[];
 extern char spin_end[], steps_end[], faults_end[];
+/* In ptrace_record_step.S, for the family of that name. */
+void piece_plain(void);
+extern char pieces_end[], piece_data[16];
 
 #define CALL0(nr)		call6(nr, 0, 0, 0, 0, 0, 0)
 #define CALL1(nr, a)		call6(nr, (long)(a), 0, 0, 0, 0, 0)

@@ -230,6 +230,8 @@ static const struct {
 	{ "vfork_done", call_vfork_done, call_vfork_done + 1 },
 	{ "steps", steps_start, steps_end },
 	{ "fault", fault_segv, faults_end },
+	{ "piece", piece_plain, pieces_end },
+	{ "data", piece_data, piece_data + sizeof(piece_data) },
 };
 
 static const char *label_text(const char *name, unsigned long offset)
