@@ -115,9 +115,9 @@ const char *known(pid_t pid)
 {
 	int i;
 
-	if (pid < FIRST_PID && pid > 0)
+	/* Zero is also what a name has that is being written. */
+	if (pid < FIRST_PID)
 		return NULL;
-
 	for (i = shared->nr_names - 1; i >= 0; i--) {
 		if (shared->names[i].pid == pid)
 			return shared->names[i].name;
