@@ -236,6 +236,9 @@ extern char spin_end[], steps_end[], faults_end[];
 /* In ptrace_record_step.S, for the family of that name. */
 void piece_plain(void);
 extern char pieces_end[], piece_data[16];
+/* In ptrace_record_regs.S. */
+void regs_landing(void);
+extern char regs_end[];
 
 #define CALL0(nr)		call6(nr, 0, 0, 0, 0, 0, 0)
 #define CALL1(nr, a)		call6(nr, (long)(a), 0, 0, 0, 0, 0)

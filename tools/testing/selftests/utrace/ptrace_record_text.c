@@ -231,6 +231,7 @@ static const struct {
 	{ "steps", steps_start, steps_end },
 	{ "fault", fault_segv, faults_end },
 	{ "piece", piece_plain, pieces_end },
+	{ "regs", regs_landing, regs_end },
 	{ "data", piece_data, piece_data + sizeof(piece_data) },
 };
 
