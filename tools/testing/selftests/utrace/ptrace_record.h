@@ -233,11 +233,33 @@ void fault_ud2(void);
 void fault_gp(void);
 extern char call6_insn[], call6_done[], call32_done[], call_vfork_done[];
 extern char spin_end[], steps_end[], faults_end[];
-/* In ptrace_record_step.S, for the family of that name. */
+
+/* In ptrace_record_step.S. */
 void piece_plain(void);
-extern char pieces_end[], piece_data[16];
+void piece_call(void);
+void piece_call32(void);
+void piece_popf(void);
+void piece_pushf(void);
+void piece_int3(void);
+void piece_rep(void);
+void piece_ss(void);
+void piece_touch(void);
+void piece_fault(void);
+void piece_fork(void);
+void piece_vfork(void);
+void piece_clone(void);
+void piece_raise(void);
+void piece_handler(int signo);
+void piece_watch(void);
+extern char piece_watch_store[], pieces_end[], piece_data[16];
+extern void *piece_page;
+
 /* In ptrace_record_regs.S. */
+long ptrace32(long request, long pid, long addr, long data);
 void regs_landing(void);
+void regs_fp(void);
+void regs_base(void);
+void regs_all(void);
 extern char regs_end[];
 
 #define CALL0(nr)		call6(nr, 0, 0, 0, 0, 0, 0)

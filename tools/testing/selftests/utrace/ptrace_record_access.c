@@ -132,14 +132,17 @@ static const char *stat_result(long pid)
 {
 	char stat[1024], *at;
 	unsigned long start;
+	int i;
 
 	if (read_proc(pid, "stat", stat, sizeof(stat)) <= 0)
 		return "?";
+	/* The third follows the name in brackets. */
 	at = strrchr(stat, ')');
-	if (!at || sscanf(at + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-			  " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-			  " %lu", &start) != 1)
+	for (i = 0; at && i < 26 - 2; i++)
+		at = strchr(at + 1, ' ');
+	if (!at)
 		return "?";
+	start = strtoul(at, NULL, 10);
 	return start < 2 ? "hidden" : "shown";
 }
 
@@ -702,7 +705,7 @@ static void set_scope(int scope)
 	close(fd);
 }
 
-static void allow(long pid, long unused)
+static void set_ptracer(long pid, long unused)
 {
 	int result = prctl(PR_SET_PTRACER, pid, 0, 0, 0);
 
@@ -731,15 +734,15 @@ static void yama_relations(int tracer, int other)
 	pid_t pid = helper_pid(other);
 
 	tell(tracer, try_both, pid, 0);
-	tell(other, allow, helper_pid(tracer), 0);
+	tell(other, set_ptracer, helper_pid(tracer), 0);
 	tell(tracer, try_both, pid, 0);
-	tell(other, allow, getpid(), 0);
+	tell(other, set_ptracer, getpid(), 0);
 	tell(tracer, try_both, pid, 0);
-	tell(other, allow, -1, 0);
+	tell(other, set_ptracer, -1, 0);
 	tell(tracer, try_both, pid, 0);
-	tell(other, allow, 0, 0);
+	tell(other, set_ptracer, 0, 0);
 	tell(tracer, try_both, pid, 0);
-	tell(other, allow, 0x3ffffe, 0);
+	tell(other, set_ptracer, 0x3ffffe, 0);
 	tell(tracer, nested_helper, 0, 0);
 	pid = helper_pid(shared->words[WORD_HELPER]);
 	tell(tracer, try_both, pid, 0);
@@ -802,7 +805,7 @@ static bool cgroup_write(const char *file, const char *text)
 	return done;
 }
 
-static int frozen(void)
+static int is_frozen(void)
 {
 	char text[256] = {}, *at;
 	int fd = open(CGROUP "/group/cgroup.events", O_RDONLY);
@@ -818,9 +821,9 @@ static void until_frozen(int wanted)
 {
 	double end = now() + PATIENCE;
 
-	while (frozen() != wanted && now() < end)
+	while (is_frozen() != wanted && now() < end)
 		nap();
-	rec("frozen %d", frozen());
+	rec("frozen %d", is_frozen());
 }
 
 /* In a mount namespace of this scenario; the group goes when it is empty. */
@@ -843,7 +846,7 @@ static bool make_cgroup(pid_t pid)
 	return cgroup_write("cgroup.procs", text);
 }
 
-static void freeze(pid_t pid)
+static void freeze_it(pid_t pid)
 {
 	cgroup_write("cgroup.freeze", "1");
 	until_state(pid, "St");
@@ -876,7 +879,7 @@ static void remove_cgroup(pid_t pid)
 
 static void frozen_seized(pid_t pid)
 {
-	freeze(pid);
+	freeze_it(pid);
 	req(PTRACE_SEIZE, pid, 0, 0);
 	until_frozen(1);
 	req(PTRACE_INTERRUPT, pid, 0, 0);
@@ -894,7 +897,7 @@ static void frozen_seized(pid_t pid)
 
 static void frozen_attached(pid_t pid)
 {
-	freeze(pid);
+	freeze_it(pid);
 	req(PTRACE_ATTACH, pid, 0, 0);
 	until_frozen(1);
 	thaw();
@@ -906,7 +909,7 @@ static void frozen_attached(pid_t pid)
 static void frozen_signal(pid_t pid)
 {
 	req(PTRACE_SEIZE, pid, 0, 0);
-	freeze(pid);
+	freeze_it(pid);
 	send(pid, SIGUSR1);
 	until_frozen(1);
 	wait_for(pid, WALL | WNOHANG);
@@ -923,7 +926,7 @@ static void frozen_signal(pid_t pid)
 static void frozen_killed(pid_t pid)
 {
 	req(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACEEXIT);
-	freeze(pid);
+	freeze_it(pid);
 	send(pid, SIGKILL);
 	wait_stop(pid);
 	until_frozen(1);
@@ -937,7 +940,7 @@ static void stopped_frozen(pid_t pid)
 	req(PTRACE_SEIZE, pid, 0, 0);
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	wait_stop(pid);
-	freeze(pid);
+	freeze_it(pid);
 	resume(PTRACE_CONT, pid, 0);
 	until_frozen_again(pid);
 	show_proc(pid);
@@ -954,7 +957,7 @@ static void group_stop_frozen(pid_t pid)
 	resume(PTRACE_CONT, pid, SIGSTOP);
 	wait_stop(pid);
 	resume(PTRACE_LISTEN, pid, 0);
-	freeze(pid);
+	freeze_it(pid);
 	send(pid, SIGCONT);
 	wait_stop(pid);
 	until_frozen(1);
@@ -978,7 +981,7 @@ static void tracer_dies_frozen(pid_t pid)
 {
 	int h = helper();
 
-	freeze(pid);
+	freeze_it(pid);
 	tell_begin(h, seize_it_then_die, pid, 0);
 	wait_for(helper_pid(h), WALL);
 	until_frozen_again(pid);

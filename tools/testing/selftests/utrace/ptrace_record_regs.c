@@ -6,11 +6,6 @@
 #define FAMILY "regs"
 #include "ptrace_record_stops.h"
 
-long ptrace32(long request, long pid, long addr, long data);
-void regs_fp(void);
-void regs_base(void);
-void regs_all(void);
-
 #define REG(name)	offsetof(struct user_regs_struct, name)
 #define USER(name)	offsetof(struct user, regs.name)
 #define LANDING		((unsigned long)regs_landing)
@@ -354,7 +349,7 @@ GENERATE(add_fp)
 
 static char area[4096];
 
-static void arch_prctl(pid_t pid, int code, unsigned long value)
+static void do_arch_prctl(pid_t pid, int code, unsigned long value)
 {
 	static unsigned long got;
 	bool get = code == 0x1003 || code == 0x1004;
@@ -410,9 +405,9 @@ static void run_base(const struct scenario *self)
 			at = REG(gs);
 		req(PTRACE_POKEUSER, pid, at, bases[self->a].value);
 	} else {
-		arch_prctl(pid, gs ? 0x1001 : 0x1002, bases[self->a].value);
-		arch_prctl(pid, 0x1003, 0);
-		arch_prctl(pid, 0x1004, 0);
+		do_arch_prctl(pid, gs ? 0x1001 : 0x1002, bases[self->a].value);
+		do_arch_prctl(pid, 0x1003, 0);
+		do_arch_prctl(pid, 0x1004, 0);
 	}
 	show_bases(pid);
 	for (i = 0; i < 3; i++) {
@@ -461,10 +456,10 @@ SCENARIO(thread_area)
 	req(PTRACE_SET_THREAD_AREA, pid, 12, (long)&words);
 	req(PTRACE_SET_THREAD_AREA, pid, 12, 0);
 	for (i = 0x1000; i < 0x1006; i++)
-		arch_prctl(pid, i, 0);
-	arch_prctl(pid, 0x1011, 0);
-	arch_prctl(pid, 0x1012, 0);
-	arch_prctl(pid, 0x7777, 0);
+		do_arch_prctl(pid, i, 0);
+	do_arch_prctl(pid, 0x1011, 0);
+	do_arch_prctl(pid, 0x1012, 0);
+	do_arch_prctl(pid, 0x7777, 0);
 	send(pid, SIGKILL);
 	wait_for(pid, WALL);
 }

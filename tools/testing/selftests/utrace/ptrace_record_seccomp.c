@@ -400,7 +400,8 @@ SCENARIO(trap_dropped)
 {
 	pid_t pid;
 
-	first = second = 7;
+	first = 7;
+	second = 7;
 	pid = start_seized(two_filters, EVENTS);
 	to_call(pid, PTRACE_CONT);
 	resume(PTRACE_CONT, pid, 0);
@@ -412,7 +413,8 @@ SCENARIO(trap_with_result)
 {
 	pid_t pid;
 
-	first = second = 7;
+	first = 7;
+	second = 7;
 	pid = start_seized(two_filters, EVENTS);
 	to_call(pid, PTRACE_CONT);
 	req(PTRACE_POKEUSER, pid, REG(rax), 77);
@@ -736,7 +738,7 @@ static int supervise(pid_t pid)
 	return fd;
 }
 
-static uint64_t receive(int fd)
+static uint64_t take_event(int fd)
 {
 	struct seccomp_notif event = {};
 
@@ -749,7 +751,7 @@ static uint64_t receive(int fd)
 	return event.id;
 }
 
-static void reply(int fd, uint64_t id, int error, unsigned int flags)
+static void answer_event(int fd, uint64_t id, int error, unsigned int flags)
 {
 	struct seccomp_notif_resp answer = {
 		.id = id, .error = error, .flags = flags,
@@ -775,19 +777,19 @@ static void run_supervised(const struct scenario *self)
 		wait_for(pid, WALL);
 		resume(self->a, pid, 0);
 	}
-	id = receive(fd);
+	id = take_event(fd);
 	until_in(pid, SYS_close);
 	if (self->b & 2) {
 		req(PTRACE_INTERRUPT, pid, 0, 0);
 		wait_stop(pid);
-		reply(fd, id, -EXDEV, 0);
+		answer_event(fd, id, -EXDEV, 0);
 		resume(PTRACE_CONT, pid, 0);
-		id = receive(fd);
+		id = take_event(fd);
 	}
 	if (self->b & 1)
-		reply(fd, id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+		answer_event(fd, id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 	else
-		reply(fd, id, -EXDEV, 0);
+		answer_event(fd, id, -EXDEV, 0);
 	run_out(pid, self->a);
 	close(fd);
 	show_notes();
@@ -816,7 +818,7 @@ static const char * const vsyscall_names[] = { "gettimeofday", "time",
 
 static void call_vsyscall(void)
 {
-	long (*call)(void *, void *, void *) =
+	long (*call)(long a, long b, long c) =
 		(void *)(VSYSCALL + 1024 * which_vsyscall);
 	long result;
 
@@ -824,7 +826,7 @@ static void call_vsyscall(void)
 	if (first)
 		filter(vsyscalls[which_vsyscall], actions[first].action);
 	raise_raw(SIGUSR2);
-	result = call(NULL, NULL, NULL);
+	result = call(0, 0, 0);
 	note("result %s", result > 100000 ? "time" : value(result));
 	leave_group(EXIT_CODE);
 }
@@ -865,7 +867,7 @@ GENERATE(add_vsyscalls)
 
 /* --- system calls that are dispatched to the program itself */
 
-static volatile char selector;
+static atomic_char selector;
 
 static void on_dispatch(int signo, siginfo_t *info, void *context)
 {

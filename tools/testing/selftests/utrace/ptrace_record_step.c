@@ -6,24 +6,6 @@
 #define EVENTS	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |	\
 		 PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORKDONE)
 
-void piece_call(void);
-void piece_call32(void);
-void piece_popf(void);
-void piece_pushf(void);
-void piece_int3(void);
-void piece_rep(void);
-void piece_ss(void);
-void piece_touch(void);
-void piece_fault(void);
-void piece_fork(void);
-void piece_vfork(void);
-void piece_clone(void);
-void piece_raise(void);
-void piece_handler(int signo);
-void piece_watch(void);
-extern char piece_watch_store[];
-extern void *piece_page;
-
 static void (*piece)(void);
 
 static void caught(int signo, siginfo_t *info, void *context)

@@ -475,7 +475,7 @@ SCENARIO(impossible)
 
 /* --- TRACEME */
 
-static void traceme(void)
+static void ask_for_tracer(void)
 {
 	long result = CALL4(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
 
@@ -484,10 +484,10 @@ static void traceme(void)
 
 static void traceme_twice(void)
 {
-	traceme();
-	traceme();
+	ask_for_tracer();
+	ask_for_tracer();
 	raise_raw(SIGUSR1);
-	traceme();
+	ask_for_tracer();
 	leave_group(EXIT_CODE);
 }
 
@@ -510,7 +510,7 @@ SCENARIO(traceme_of_tracee)
 static void traceme_when_told(void)
 {
 	gate_wait(GATE_A);
-	traceme();
+	ask_for_tracer();
 	raise_raw(SIGUSR1);
 	leave_group(EXIT_CODE);
 }
