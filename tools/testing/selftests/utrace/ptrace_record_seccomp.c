@@ -816,17 +816,18 @@ static const long vsyscalls[] = { SYS_gettimeofday, SYS_time, SYS_getcpu };
 static const char * const vsyscall_names[] = { "gettimeofday", "time",
 					       "getcpu" };
 
+static long (*vsyscall)(long a, long b, long c);
+
 static void call_vsyscall(void)
 {
-	long (*call)(long a, long b, long c) =
-		(void *)(VSYSCALL + 1024 * which_vsyscall);
 	long result;
 
 	prepare();
 	if (first)
 		filter(vsyscalls[which_vsyscall], actions[first].action);
 	raise_raw(SIGUSR2);
-	result = call(0, 0, 0);
+	vsyscall = (void *)(VSYSCALL + 1024 * which_vsyscall);
+	result = vsyscall(0, 0, 0);
 	note("result %s", result > 100000 ? "time" : value(result));
 	leave_group(EXIT_CODE);
 }
