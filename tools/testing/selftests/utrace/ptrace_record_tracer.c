@@ -174,6 +174,89 @@ GENERATE(add_running)
 	}
 }
 
+/* --- the tracer's end while it steps */
+
+static void on_trap(int signo, siginfo_t *info, void *context)
+{
+	note("handler %s code=%#x", signal_name(signo), info->si_code);
+}
+
+static void step_and_read(void)
+{
+	if (shared->words[WORD_C])
+		handle_info(SIGTRAP, on_trap, 0);
+	handle(SIGUSR2, SIG_IGN, 0);
+	raise_raw(SIGUSR1);
+	prog_read();
+}
+
+enum { IN_STEP, IN_SIGNAL, IN_GROUP_STOP, IN_CALL, NR_PLACES };
+
+static const char * const places[] = { "step", "signal", "group", "call" };
+
+static void step_it(long pid, long request)
+{
+	resume(request, pid, 0);
+	wait_for(pid, WALL);
+}
+
+static void take_step(long place, long request)
+{
+	pid_t pid = start_seized(step_and_read, 0);
+
+	shared->words[WORD_TRACEE] = pid;
+	wait_for(pid, WALL);
+	if (place == IN_CALL) {
+		resume(PTRACE_CONT, pid, 0);
+		until_in(pid, SYS_read);
+		req(PTRACE_INTERRUPT, pid, 0, 0);
+		wait_for(pid, WALL);
+		resume(request, pid, 0);
+		until_in(pid, SYS_read);
+		return;
+	}
+	step_it(pid, request);
+	if (place == IN_STEP)
+		return;
+	send(pid, place == IN_SIGNAL ? SIGUSR2 : SIGSTOP);
+	step_it(pid, request);
+	if (place == IN_SIGNAL)
+		return;
+	resume(request, pid, SIGSTOP);
+	wait_for(pid, WALL);
+}
+
+/* With a request to detach, and without one. */
+static void run_step(const struct scenario *self)
+{
+	int h = helper(), place = self->a / 2;
+	pid_t pid;
+
+	shared->words[WORD_C] = self->a & 1;
+	tell(h, take_step, place, self->b & 1 ? PTRACE_SINGLEBLOCK :
+						PTRACE_SINGLESTEP);
+	pid = shared->words[WORD_TRACEE];
+	if ((self->b & 2) && place != IN_CALL)
+		tell(h, detach_it, pid, 0);
+	end_helper(h, IS_KILLED);
+	run_out(pid, PTRACE_CONT);
+	show_notes();
+}
+
+GENERATE(add_steps)
+{
+	int i, k;
+
+	for (i = 0; i < 2 * NR_PLACES; i++) {
+		for (k = 0; k < (i / 2 == IN_CALL ? 2 : 4); k++)
+			add_scenario(run_step, i, k,
+				     FAMILY "/%s_%s_in_%s%s",
+				     k & 2 ? "detaches" : "ends",
+				     k & 1 ? "blockstep" : "step",
+				     places[i / 2], i & 1 ? "_handled" : "");
+	}
+}
+
 /* --- threads of the tracer */
 
 static pid_t start_reader(void)
