@@ -207,13 +207,17 @@ static void inject(const struct scenario *self)
 	run_out(pid, PTRACE_CONT);
 }
 
-/* What a stop says is not what its successor says. */
+/*
+ * What a stop says is not what its successor says. The death of a child comes
+ * at any time and stays blocked.
+ */
 static void change_info(const struct scenario *self)
 {
 	pid_t child, pid = reach(self->a, &child);
 
 	set_info(pid, SIGUSR2);
-	set_mask(pid, bit(SIGUSR2) | bit(SIGKILL) | bit(SIGSTOP));
+	set_mask(pid, bit(SIGUSR2) | bit(SIGKILL) | bit(SIGSTOP) |
+		 bit(SIGCHLD));
 	resume(self->b ? PTRACE_SYSCALL : PTRACE_CONT, pid, SIGUSR2);
 	if (child)
 		run_out(child, PTRACE_CONT);
