@@ -143,7 +143,8 @@ static void ptrace_stop_commit(struct utrace_engine *engine,
 {
 	struct ptracee *ptracee = engine->data;
 
-	if (ptracee->next == PTRACE_STOP_NONE)
+	/* The tracer may have gone since the callback; it wakes us then. */
+	if (ptracee->next == PTRACE_STOP_NONE || task->ptracee != ptracee)
 		return;
 	ptracee->info_due = 0;
 	if (ptracee->next == PTRACE_STOP_JOBCTL)
@@ -657,7 +658,6 @@ void __ptrace_unlink(struct task_struct *child)
 	list_del_init(&child->ptrace_entry);
 	child->ptracer_cred = NULL;
 	put_cred(cred);
-	ptracee_tell_parent(child, ptracee);
 
 	scoped_guard(spinlock, &child->sighand->siglock) {
 		WRITE_ONCE(child->ptracee, NULL);
@@ -680,6 +680,8 @@ void __ptrace_unlink(struct task_struct *child)
 		    stop != PTRACE_STOP_NONE)
 			signal_wake_up(child, 0);
 	}
+	/* It may not come to ptrace_stop_announce(). */
+	ptracee_tell_parent(child, ptracee);
 	ptracee_leave(child, ptracee, stop, answer);
 }
 
