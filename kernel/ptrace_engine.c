@@ -242,6 +242,14 @@ static enum utrace_resume_action ptrace_group_stop(struct utrace_engine *engine,
 
 /* --- callbacks for events */
 
+/* Is there a tracer that did not seize it? One may have gone just now. */
+static bool ptracee_attached(const struct ptracee *ptracee)
+{
+	guard(spinlock_irq)(&current->sighand->siglock);
+	return current->ptracee == ptracee &&
+	       !(ptracee->flags & PTRACEE_SEIZED);
+}
+
 static u32 ptrace_report_exec(enum utrace_resume_action action,
 			      struct utrace_engine *engine,
 			      struct task_struct *task,
@@ -255,7 +263,7 @@ static u32 ptrace_report_exec(enum utrace_resume_action action,
 		return ptracee_stop_event(ptracee, PTRACE_EVENT_EXEC,
 					  bprm->old_vpid);
 	/* What there was before there were events. */
-	if (!(ptracee->flags & PTRACEE_SEIZED))
+	if (ptracee_attached(ptracee))
 		send_sig(SIGTRAP, task, 0);
 	return ptracee_run(ptracee);
 }
