@@ -631,6 +631,11 @@ static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
 {
 	bool due = ptracee->answer_due;
 
+	/*
+	 * PTRACE_DETACH has ended the steps. A tracer that dies leaves the
+	 * hardware as it is, and the tracee to the next trap.
+	 */
+	utrace_leave_steps(task, ptracee->engine);
 	/* It has a last callback to make. */
 	utrace_set_events(task, ptracee->engine,
 			  due ? UTRACE_EVENT(QUIESCE) : 0);

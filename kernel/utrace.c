@@ -93,7 +93,7 @@ enum utrace_death {
  * @ask: an engine may have %ENGINE_ASK; guarded by the siglock
  * @continued: the task returned from a job control stop and did not say so yet;
  *	only used by the task
- * @armed: hardware stepping is on for engines; only written by the task itself
+ * @armed: hardware stepping is on for engines; set only by the task itself
  * @arm_later: uprobes had the hardware when it was to be set up for engines;
  *	only written by the task itself
  * @info_kept: report_signal() left a signal and stopped; only written by the task
@@ -1117,6 +1117,35 @@ int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
 	return ret;
 }
 
+/**
+ * utrace_leave_steps - leave it to the task that it is stepped
+ * @target: the task that the engine is attached to
+ * @engine: the engine
+ *
+ * The engine does not step the task any more.  Where no other does, the hardware is
+ * left as it is, as if the task had set it up itself: the next trap is a signal that
+ * nobody takes away.
+ *
+ * Context: any; does not sleep.  @target may be a stale pointer.
+ */
+void utrace_leave_steps(struct task_struct *target,
+			struct utrace_engine *engine)
+{
+	struct utrace *utrace;
+
+	guard(rcu)();
+	utrace = utrace_attached_to(target, engine);
+	if (!utrace)
+		return;
+	guard(spinlock_irqsave)(&utrace->lock);
+	WRITE_ONCE(engine->flags, engine->flags & ~ENGINE_STEPS);
+	utrace_update(target, utrace);
+	if ((utrace->wants & ENGINE_STEPS) || !utrace->armed)
+		return;
+	WRITE_ONCE(utrace->armed, false);
+	utrace_clear_private(target, utrace, UTRACE_TASK_STEPS);
+}
+
 /* Is the callback over that was running, if it was, at @running? */
 static bool utrace_settled(struct utrace_engine *engine, unsigned int running)
 {
@@ -1589,7 +1618,7 @@ static void utrace_set_hardware(struct utrace *utrace, unsigned long steps)
 		user_enable_single_step(current);
 	else if (steps)
 		user_enable_block_step(current);
-	else if (utrace->armed)
+	else if (READ_ONCE(utrace->armed))
 		user_disable_single_step(current);
 }
 
@@ -1627,7 +1656,7 @@ static void utrace_arm(struct utrace *utrace)
 {
 	unsigned long steps = READ_ONCE(utrace->wants) & ENGINE_STEPS;
 
-	if (likely(!steps && !utrace->armed))
+	if (likely(!steps && !READ_ONCE(utrace->armed)))
 		return;
 	if (utrace_in_uprobe()) {
 		utrace_arm_after_uprobe(utrace);
@@ -1636,13 +1665,15 @@ static void utrace_arm(struct utrace *utrace)
 	do {
 		steps = READ_ONCE(utrace->wants) & ENGINE_STEPS;
 		utrace_set_hardware(utrace, steps);
-	} while (utrace->armed != !!steps && !utrace_set_armed(utrace, steps));
+	} while (READ_ONCE(utrace->armed) != !!steps &&
+		 !utrace_set_armed(utrace, steps));
 }
 
 /* Is the hardware set up for steps that no engine wants any more? */
 static bool utrace_steps_in_vain(struct utrace *utrace)
 {
-	return utrace->armed && !(READ_ONCE(utrace->wants) & ENGINE_STEPS);
+	return READ_ONCE(utrace->armed) &&
+	       !(READ_ONCE(utrace->wants) & ENGINE_STEPS);
 }
 
 /**
@@ -1930,7 +1961,7 @@ static void utrace_defer(struct utrace_report *report)
 {
 	if (report->action == UTRACE_INTERRUPT)
 		set_thread_flag(TIF_SIGPENDING);
-	if (report->action < UTRACE_RESUME || report->utrace->armed)
+	if (report->action < UTRACE_RESUME || READ_ONCE(report->utrace->armed))
 		set_notify_resume(current);
 }
 
@@ -2641,8 +2672,7 @@ static bool utrace_stopped_before_signal(struct utrace_report *report)
 	if (!report->here && !(none && report->action == UTRACE_STOP)) {
 		utrace_defer(report);
 		/* The frame of a handler is set up by what is in force then. */
-		if ((READ_ONCE(utrace->wants) & ENGINE_STEPS) || utrace->armed)
-			utrace_arm(utrace);
+		utrace_arm(utrace);
 		return false;
 	}
 	utrace_stop(utrace);

@@ -421,6 +421,8 @@ int utrace_control_pid(struct pid *pid, struct utrace_engine *engine,
 		       enum utrace_resume_action action);
 int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
 	       enum utrace_resume_action action);
+void utrace_leave_steps(struct task_struct *target,
+			struct utrace_engine *engine);
 int utrace_barrier(struct task_struct *target, struct utrace_engine *engine);
 int utrace_barrier_pid(struct pid *pid, struct utrace_engine *engine);
 int utrace_prepare_examine(struct task_struct *target,
