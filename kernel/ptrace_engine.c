@@ -363,6 +363,16 @@ static u32 ptrace_report_vfork_done(enum utrace_resume_action action,
 				  ptracee_pid_message(child));
 }
 
+static bool ptracee_take_answer(struct ptracee *ptracee)
+{
+	bool due;
+
+	guard(spinlock_irq)(&current->sighand->siglock);
+	due = ptracee->answer_due;
+	ptracee->answer_due = false;
+	return due;
+}
+
 static u32 ptracee_stop_syscall(struct ptracee *ptracee, unsigned long message)
 {
 	int code = SIGTRAP;
@@ -379,6 +389,12 @@ static u32 ptrace_report_syscall_entry(u32 action, struct utrace_engine *engine,
 	struct ptracee *ptracee = engine->data;
 	u32 result = utrace_syscall_action(action);
 
+	/* Detached, and this was the last word. */
+	if (unlikely(ptracee->answer_due)) {
+		if (ptracee_take_answer(ptracee))
+			send_sig(ptracee->answer, task, 1);
+		return result | UTRACE_DETACH;
+	}
 	if ((action & UTRACE_SYSCALL_RESUMED) ||
 	    !(ptracee->flags & (PTRACEE_SYSCALL | PTRACEE_EMU)))
 		return result | ptracee_run(ptracee);
@@ -439,16 +455,6 @@ static u32 ptracee_answer(struct ptracee *ptracee, kernel_siginfo_t *info,
 	guard(spinlock_irq)(&current->sighand->siglock);
 	*return_ka = current->sighand->action[signr - 1];
 	return UTRACE_SIGNAL_DELIVER;
-}
-
-static bool ptracee_take_answer(struct ptracee *ptracee)
-{
-	bool due;
-
-	guard(spinlock_irq)(&current->sighand->siglock);
-	due = ptracee->answer_due;
-	ptracee->answer_due = false;
-	return due;
 }
 
 static bool ptracee_trapped(const struct ptracee *ptracee)
@@ -627,9 +633,10 @@ void ptracee_link(struct task_struct *task, struct ptracee *ptracee,
 
 /* Leave the engine, and the tracee as it is without a tracer. */
 static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
-			  enum ptrace_stop stop, int answer)
+			  enum ptrace_stop stop)
 {
 	bool due = ptracee->answer_due;
+	unsigned long events = 0;
 
 	/*
 	 * PTRACE_DETACH has ended the steps. A tracer that dies leaves the
@@ -637,15 +644,35 @@ static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
 	 */
 	utrace_leave_steps(task, ptracee->engine);
 	/* It has a last callback to make. */
-	utrace_set_events(task, ptracee->engine,
-			  due ? UTRACE_EVENT(QUIESCE) : 0);
-	if (stop == PTRACE_STOP_SYSCALL && answer && valid_signal(answer))
-		send_sig(answer, task, 1);
+	if (due)
+		events = UTRACE_EVENT(QUIESCE);
+	if (due && stop == PTRACE_STOP_SYSCALL)
+		events |= UTRACE_EVENT(SYSCALL_ENTRY);
+	utrace_set_events(task, ptracee->engine, events);
+
+	/* At the exit of a system call it is as good to send it the signal. */
+	if (stop == PTRACE_STOP_SYSCALL && !due && ptracee->answer)
+		send_sig(ptracee->answer, task, 1);
 	if (due)
 		utrace_ask(task, ptracee->engine, UTRACE_REPORT);
 	utrace_control(task, ptracee->engine,
 		       due ? UTRACE_RESUME : UTRACE_DETACH);
 	utrace_engine_put(ptracee->engine);
+}
+
+/*
+ * The tracee takes in itself what it is left with, where it is a signal to be
+ * delivered, and at the entry of a system call: if the signal is the end of the
+ * tracee, the call must not be made.
+ */
+static void ptracee_last_answer(struct task_struct *task,
+				struct ptracee *ptracee)
+{
+	lockdep_assert_held(&task->sighand->siglock);
+	ptracee->answer = valid_signal(task->exit_code) ? task->exit_code : 0;
+	ptracee->answer_due = ptracee->stop == PTRACE_STOP_SIGNAL ||
+		(ptracee->stop == PTRACE_STOP_SYSCALL && ptracee->answer &&
+		 ptracee->message == PTRACE_EVENTMSG_SYSCALL_ENTRY);
 }
 
 /**
@@ -663,7 +690,6 @@ void __ptrace_unlink(struct task_struct *child)
 	struct ptracee *ptracee = child->ptracee;
 	const struct cred *cred = ptracee_protected(child->ptracer_cred);
 	enum ptrace_stop stop;
-	int answer;
 
 	lockdep_assert_held_write(&tasklist_lock);
 	ptrace_set_syscall_emu(child, false);
@@ -679,13 +705,10 @@ void __ptrace_unlink(struct task_struct *child)
 		ptracee_clear_trapping(ptracee);
 
 		stop = ptracee->stop;
-		answer = child->exit_code;
-		if (stop == PTRACE_STOP_SIGNAL) {
-			ptracee->answer_due = true;
-			ptracee->answer = valid_signal(answer) ? answer : 0;
-		}
-		if (stop != PTRACE_STOP_NONE)
+		if (stop != PTRACE_STOP_NONE) {
+			ptracee_last_answer(child, ptracee);
 			ptracee_end_stop(child, ptracee);
+		}
 
 		if (!(child->flags & PF_EXITING) && ptracee_group_stopped(child))
 			child->jobctl |= JOBCTL_STOP_PENDING;
@@ -695,7 +718,7 @@ void __ptrace_unlink(struct task_struct *child)
 	}
 	/* It may not come to ptrace_stop_announce(). */
 	ptracee_tell_parent(child, ptracee);
-	ptracee_leave(child, ptracee, stop, answer);
+	ptracee_leave(child, ptracee, stop);
 }
 
 /**
