@@ -102,6 +102,7 @@ enum utrace_death {
  * @clone_here: report_clone() asked for a stop in place; only used by the task
  * @newborn: the child that report_clone() is about; only used by the task
  * @held: the task is in its stop; written under the siglock
+ * @frozen: how many keep it there, whatever comes; guarded by the siglock
  * @waiters: how many wait for @held to change
  */
 struct utrace {
@@ -121,6 +122,7 @@ struct utrace {
 	bool info_kept;
 	bool clone_here;
 	bool held;
+	unsigned int frozen;
 	atomic_t waiters;
 	u32 kept_result;
 	struct task_struct *newborn;
@@ -772,24 +774,9 @@ static void utrace_wake_waiters(struct utrace *utrace)
 }
 
 /*
- * Wake the task if it sleeps in utrace_sleep(), and who waits for it to get
- * there: it may have been on its way, and not stop at all now.
- */
-static void utrace_end_sleep(struct task_struct *target, struct utrace *utrace)
-{
-	lockdep_assert_held(&target->sighand->siglock);
-
-	if (utrace->held) {
-		target->jobctl &= ~JOBCTL_TRACED;
-		wake_up_state(target, __TASK_TRACED);
-	} else {
-		utrace_wake_waiters(utrace);
-	}
-}
-
-/*
  * Let the task go on if no engine holds it. Whatever else a request needs to
- * reach the task must have been set before.
+ * reach the task must have been set before. One that is frozen counts as stopped,
+ * whoever holds it, and goes on with utrace_unfreeze().
  */
 static void utrace_wake(struct task_struct *target, struct utrace *utrace)
 {
@@ -807,7 +794,13 @@ static void utrace_wake(struct task_struct *target, struct utrace *utrace)
 		else if (!utrace->jctl_wake)
 			return;
 	}
-	utrace_end_sleep(target, utrace);
+	if (utrace->held) {
+		target->jobctl &= ~JOBCTL_TRACED;
+		wake_up_state(target, __TASK_TRACED);
+	} else {
+		/* On its way there, it may not stop at all now. */
+		utrace_wake_waiters(utrace);
+	}
 }
 
 /* Remember the request that leads to more; smaller is stronger. */
@@ -1304,6 +1297,7 @@ static int utrace_freeze_locked(struct task_struct *target,
 	if (!engine->utrace->held || !task_is_traced(target) ||
 	    !utrace_holds(target, engine->utrace))
 		return -EAGAIN;
+	engine->utrace->frozen++;
 	target->jobctl |= JOBCTL_TRACED_FROZEN;
 	return 0;
 }
@@ -1315,6 +1309,7 @@ static int utrace_freeze_locked(struct task_struct *target,
  *
  * Until utrace_unfreeze() nothing lets the task run, not even SIGKILL, so that
  * its machine state can be changed as well as read.  That must not take long.
+ * Where several do so, each calls utrace_unfreeze(), and the last one counts.
  *
  * Context: process context, may sleep; the caller holds a reference to @target.
  *
@@ -1346,13 +1341,14 @@ int utrace_freeze(struct task_struct *target, struct utrace_engine *engine)
 }
 
 /**
- * utrace_resume_frozen - end a freeze and the engine's stop at once
+ * utrace_resume_frozen - end the engine's stop of a task that is frozen
  * @target: the task, which utrace_freeze() keeps
  * @engine: the engine
  * @action: what the engine wants of the task, as for utrace_control(), other than
  *	%UTRACE_STOP and %UTRACE_DETACH
  *
- * &utrace_engine_ops.stop_end is called before anything else.
+ * &utrace_engine_ops.stop_end is called before anything else.  The task does not
+ * run before utrace_unfreeze().
  *
  * Context: any; does not sleep; the caller holds a reference to @target.
  */
@@ -1360,7 +1356,6 @@ void utrace_resume_frozen(struct task_struct *target,
 			  struct utrace_engine *engine,
 			  enum utrace_resume_action action)
 {
-	struct utrace *utrace = engine->utrace;
 	unsigned long flags;
 
 	if (!lock_task_sighand(target, &flags))
@@ -1368,8 +1363,7 @@ void utrace_resume_frozen(struct task_struct *target,
 	engine->stopped = false;
 	if (engine->ops->stop_end)
 		engine->ops->stop_end(engine, target);
-	target->jobctl &= ~JOBCTL_TRACED_FROZEN;
-	utrace_control_locked(target, utrace, engine, action);
+	utrace_control_locked(target, target->utrace, engine, action);
 	unlock_task_sighand(target, &flags);
 }
 
@@ -1377,7 +1371,7 @@ void utrace_resume_frozen(struct task_struct *target,
  * utrace_unfreeze - end what utrace_freeze() began
  * @target: the task; the engine that it was frozen for may be detached
  *
- * What came meanwhile has its effect now.
+ * What came meanwhile has its effect now, unless others keep the task, too.
  *
  * Context: any; does not sleep; the caller holds a reference to @target.
  */
@@ -1386,12 +1380,12 @@ void utrace_unfreeze(struct task_struct *target)
 	struct utrace *utrace = target->utrace;
 	unsigned long flags;
 
-	/* Not if utrace_resume_frozen() has done it. Nobody else changes it. */
-	if (!(READ_ONCE(target->jobctl) & JOBCTL_TRACED_FROZEN) ||
-	    !lock_task_sighand(target, &flags))
+	if (!lock_task_sighand(target, &flags))
 		return;
-	target->jobctl &= ~JOBCTL_TRACED_FROZEN;
-	utrace_wake(target, utrace);
+	if (!WARN_ON_ONCE(!utrace->frozen) && !--utrace->frozen) {
+		target->jobctl &= ~JOBCTL_TRACED_FROZEN;
+		utrace_wake(target, utrace);
+	}
 	unlock_task_sighand(target, &flags);
 }
 

@@ -167,7 +167,7 @@ TEST_F(examine, sigkill_waits_for_the_end_of_a_freeze)
 
 /* What another engine asks for meanwhile must not let the kill be forgotten. */
 static void killed_while_frozen(struct __test_metadata *_metadata, pid_t pid,
-				int action, int what)
+				int action, bool resume)
 {
 	int h = attach(pid, 0), other = attach(pid, EVENT(QUIESCE));
 
@@ -178,23 +178,26 @@ static void killed_while_frozen(struct __test_metadata *_metadata, pid_t pid,
 	ASSERT_EQ(0, kill(pid, SIGKILL));
 	EXPECT_EQ(0, control(other, action));
 	EXPECT_TRUE(stays(pid, 't'));
-	EXPECT_EQ(0, call_how(h, 0, what, RESUME));
+	if (resume)
+		EXPECT_EQ(0, resume_frozen(h, RESUME));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, unfreeze(h));
 	EXPECT_TRUE(dies_of(pid, SIGKILL));
 }
 
 TEST_F(examine, killed_while_frozen_and_resumed_by_another)
 {
-	killed_while_frozen(_metadata, self->pid, RESUME, UTEST_RESUME_FROZEN);
+	killed_while_frozen(_metadata, self->pid, RESUME, true);
 }
 
 TEST_F(examine, killed_while_frozen_and_left_by_another)
 {
-	killed_while_frozen(_metadata, self->pid, DETACH, UTEST_RESUME_FROZEN);
+	killed_while_frozen(_metadata, self->pid, DETACH, true);
 }
 
 TEST_F(examine, killed_while_frozen_and_interrupted_by_another)
 {
-	killed_while_frozen(_metadata, self->pid, INTERRUPT, UTEST_UNFREEZE);
+	killed_while_frozen(_metadata, self->pid, INTERRUPT, false);
 }
 
 TEST_F(examine, resumed_and_stopped_again_while_frozen)
@@ -213,7 +216,7 @@ TEST_F(examine, resumed_and_stopped_again_while_frozen)
 	EXPECT_TRUE(spins());
 }
 
-TEST_F(examine, resume_frozen_ends_both)
+TEST_F(examine, resume_frozen_ends_the_stop_of_its_engine)
 {
 	int h = attach(self->pid, 0), other = attach(self->pid, 0);
 
@@ -223,9 +226,61 @@ TEST_F(examine, resume_frozen_ends_both)
 	ASSERT_EQ(0, control(other, STOP));
 	ASSERT_EQ(0, freeze(h));
 	EXPECT_EQ(0, resume_frozen(h, RESUME));
+	EXPECT_EQ(0, unfreeze(h));
 	EXPECT_TRUE(stays(self->pid, 't'));
 	EXPECT_EQ(0, control(other, RESUME));
 	EXPECT_TRUE(spins());
+}
+
+TEST_F(examine, the_last_of_two_freezes_counts)
+{
+	int a = attach(self->pid, 0), b = attach(self->pid, 0);
+
+	ASSERT_LT(0, a);
+	ASSERT_LT(0, b);
+	ASSERT_EQ(0, hold(a));
+	ASSERT_EQ(0, control(b, STOP));
+	ASSERT_EQ(0, freeze(a));
+	ASSERT_EQ(0, freeze(b));
+	EXPECT_EQ(0, resume_frozen(a, RESUME));
+	EXPECT_EQ(0, unfreeze(a));
+	kill(self->pid, SIGKILL);
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, unfreeze(b));
+	EXPECT_TRUE(dies_of(self->pid, SIGKILL));
+}
+
+TEST_F(examine, detached_while_frozen_it_runs_after_that)
+{
+	int h = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, freeze(h));
+	EXPECT_EQ(0, control(h, DETACH));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, resume_frozen(h, RESUME));
+	EXPECT_EQ(0, unfreeze(h));
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(can_be_killed(self->pid));
+}
+
+TEST_F(examine, stop_asked_for_while_another_resumes_it_frozen)
+{
+	int a = attach(self->pid, 0), b = attach(self->pid, 0);
+
+	ASSERT_LT(0, a);
+	ASSERT_LT(0, b);
+	ASSERT_EQ(0, hold(a));
+	ASSERT_EQ(0, freeze(a));
+	EXPECT_EQ(0, resume_frozen(a, RESUME));
+	EXPECT_EQ(0, control(b, STOP));
+	EXPECT_EQ(0, unfreeze(a));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, prepare(b));
+	EXPECT_EQ(0, control(b, RESUME));
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(can_be_killed(self->pid));
 }
 
 /* --- reading */

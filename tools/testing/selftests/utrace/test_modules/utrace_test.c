@@ -90,6 +90,7 @@ struct utest_engine {
 	u64 counts[CB_COUNT];
 	struct list_head rules;
 	struct utrace_examiner exam;
+	unsigned int frozen;	/* how often; one caller at a time */
 };
 
 struct utest_rule_entry {
@@ -262,6 +263,24 @@ static void utest_attach(struct utest_ctx *ctx, struct task_struct *task,
 						       arg->events);
 }
 
+static int utest_freeze(struct utest_engine *mine)
+{
+	int ret = utrace_freeze(mine->task, mine->engine);
+
+	if (!ret)
+		mine->frozen++;
+	return ret;
+}
+
+static int utest_unfreeze(struct utest_engine *mine)
+{
+	if (!mine->frozen)
+		return -EINVAL;
+	mine->frozen--;
+	utrace_unfreeze(mine->task);
+	return 0;
+}
+
 static int utest_call(struct utest_engine *mine, u32 what, u32 how, u64 arg)
 {
 	struct utrace_engine *engine = mine->engine;
@@ -284,13 +303,14 @@ static int utest_call(struct utest_engine *mine, u32 what, u32 how, u64 arg)
 	case UTEST_FINISH:
 		return utrace_finish_examine(mine->task, engine, &mine->exam);
 	case UTEST_FREEZE:
-		return utrace_freeze(mine->task, engine);
-	case UTEST_UNFREEZE:
-		utrace_unfreeze(mine->task);
-		return 0;
+		return utest_freeze(mine);
 	case UTEST_RESUME_FROZEN:
+		if (!mine->frozen)
+			return -EINVAL;
 		utrace_resume_frozen(mine->task, engine, arg);
 		return 0;
+	case UTEST_UNFREEZE:
+		return utest_unfreeze(mine);
 	case UTEST_GET_PUT:
 		utrace_engine_get(engine);
 		utrace_engine_put(engine);
@@ -1167,6 +1187,8 @@ static void utest_cleanup(struct work_struct *work)
 	wake_up_all(&ctx->gate);
 
 	while ((mine = utest_first(ctx))) {
+		while (!utest_unfreeze(mine))
+			;
 		ret = utrace_control(mine->task, mine->engine, UTRACE_DETACH);
 		while (ret == -EALREADY) {
 			/* In report_death(): after that it can be detached. */
