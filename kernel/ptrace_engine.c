@@ -240,6 +240,32 @@ static enum utrace_resume_action ptrace_group_stop(struct utrace_engine *engine,
 	return UTRACE_INTERRUPT;
 }
 
+/* --- making a tracee */
+
+static const struct utrace_engine_ops ptrace_engine_ops;
+
+static struct ptracee *ptracee_alloc(struct task_struct *task, int flags)
+{
+	gfp_t gfp = GFP_KERNEL_ACCOUNT;
+	struct utrace_engine *engine;
+	struct ptracee *ptracee;
+
+	if (flags & UTRACE_ATTACH_NOFAIL)
+		gfp |= __GFP_NOFAIL;
+	ptracee = kzalloc(sizeof(*ptracee), gfp);
+	if (!ptracee)
+		return ERR_PTR(-ENOMEM);
+	engine = utrace_attach_task(task, flags | UTRACE_ATTACH_CREATE |
+					  UTRACE_ATTACH_WORKER,
+				    &ptrace_engine_ops, ptracee);
+	if (IS_ERR(engine)) {
+		kfree(ptracee);
+		return ERR_CAST(engine);
+	}
+	ptracee->engine = engine;
+	return ptracee;
+}
+
 /* --- callbacks for events */
 
 /* Is there a tracer that did not seize it? One may have gone just now. */
@@ -294,11 +320,11 @@ static unsigned long ptracee_pid_message(struct pid *pid)
 /* The new task gets the tracer, and the options, of the one that made it. */
 static void ptracee_inherit(struct ptracee *ptracee, struct task_struct *child)
 {
-	struct ptracee *new = ptracee_create(child);
+	/* Too late for the call to fail, and the child must not get away. */
+	struct ptracee *new = ptracee_alloc(child, UTRACE_ATTACH_NOFAIL);
 	bool linked = false;
 
-	/* Without memory it is a task that nobody traces. */
-	if (IS_ERR(new))
+	if (WARN_ON_ONCE(IS_ERR(new)))
 		return;
 
 	scoped_guard(write_lock_irq, &tasklist_lock) {
@@ -547,20 +573,7 @@ static const struct utrace_engine_ops ptrace_engine_ops = {
  */
 struct ptracee *ptracee_create(struct task_struct *task)
 {
-	struct ptracee *ptracee = kzalloc(sizeof(*ptracee), GFP_KERNEL_ACCOUNT);
-	struct utrace_engine *engine;
-
-	if (!ptracee)
-		return ERR_PTR(-ENOMEM);
-	engine = utrace_attach_task(task, UTRACE_ATTACH_CREATE |
-					  UTRACE_ATTACH_WORKER,
-				    &ptrace_engine_ops, ptracee);
-	if (IS_ERR(engine)) {
-		kfree(ptracee);
-		return ERR_CAST(engine);
-	}
-	ptracee->engine = engine;
-	return ptracee;
+	return ptracee_alloc(task, 0);
 }
 
 /**

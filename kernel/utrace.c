@@ -460,7 +460,7 @@ static bool utrace_traceable(struct task_struct *task, int flags)
 	return READ_ONCE(task->flags) & PF_EXITING;
 }
 
-static struct utrace *utrace_get_struct(struct task_struct *task)
+static struct utrace *utrace_get_struct(struct task_struct *task, gfp_t gfp)
 {
 	struct utrace *utrace, *old;
 
@@ -469,7 +469,7 @@ static struct utrace *utrace_get_struct(struct task_struct *task)
 	if (utrace)
 		return utrace;
 
-	utrace = kmem_cache_zalloc(utrace_cachep, GFP_KERNEL);
+	utrace = kmem_cache_zalloc(utrace_cachep, gfp);
 	if (!utrace)
 		return NULL;
 	spin_lock_init(&utrace->lock);
@@ -573,6 +573,7 @@ static int utrace_wait_newborn(struct task_struct *target)
  * no event yet; %UTRACE_ATTACH_EXCLUSIVE forbids that where one matches, and
  * %UTRACE_ATTACH_WORKER allows it for threads that the kernel runs as part of a
  * process: they make no system calls and only stop where they take signals.
+ * %UTRACE_ATTACH_NOFAIL is for a new child that must not get away.
  *
  * Context: process context with no locks held, as this allocates memory and may
  *	wait for the report_clone() callbacks of @target's parent.
@@ -592,12 +593,13 @@ struct utrace_engine *utrace_attach_task(struct task_struct *target, int flags,
 {
 	static const struct utrace_engine_ops no_ops;
 	struct utrace_engine *engine;
+	gfp_t gfp = GFP_KERNEL;
 	struct utrace *utrace;
 	int err;
 
 	if (flags & ~(UTRACE_ATTACH_MATCH_OPS | UTRACE_ATTACH_MATCH_DATA |
 		      UTRACE_ATTACH_CREATE | UTRACE_ATTACH_EXCLUSIVE |
-		      UTRACE_ATTACH_WORKER))
+		      UTRACE_ATTACH_WORKER | UTRACE_ATTACH_NOFAIL))
 		return ERR_PTR(-EINVAL);
 	if ((flags & UTRACE_ATTACH_CREATE) && !ops)
 		return ERR_PTR(-EINVAL);
@@ -609,7 +611,9 @@ struct utrace_engine *utrace_attach_task(struct task_struct *target, int flags,
 	if (err)
 		return ERR_PTR(err);
 
-	utrace = utrace_get_struct(target);
+	if (flags & UTRACE_ATTACH_NOFAIL)
+		gfp |= __GFP_NOFAIL;
+	utrace = utrace_get_struct(target, gfp);
 	if (!utrace)
 		return ERR_PTR(-ENOMEM);
 	engine = kmem_cache_zalloc(utrace_engine_cachep, GFP_KERNEL);

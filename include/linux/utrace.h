@@ -225,6 +225,7 @@ static inline enum utrace_syscall_action utrace_syscall_action(u32 action)
 #define UTRACE_ATTACH_CREATE		0x0010	/* attach a new engine */
 #define UTRACE_ATTACH_EXCLUSIVE		0x0020	/* unless one matches */
 #define UTRACE_ATTACH_WORKER		0x0040	/* io workers are fine, too */
+#define UTRACE_ATTACH_NOFAIL		0x0080	/* wait until there is memory */
 
 /**
  * struct utrace_engine - one tracer of one task
