@@ -616,7 +616,7 @@ struct utrace_engine *utrace_attach_task(struct task_struct *target, int flags,
 	utrace = utrace_get_struct(target, gfp);
 	if (!utrace)
 		return ERR_PTR(-ENOMEM);
-	engine = kmem_cache_zalloc(utrace_engine_cachep, GFP_KERNEL);
+	engine = kmem_cache_zalloc(utrace_engine_cachep, gfp);
 	if (!engine)
 		return ERR_PTR(-ENOMEM);
 	engine->utrace = utrace;
@@ -2164,6 +2164,65 @@ static void utrace_store_exit_code(long code)
 		signal->group_exit_code = code;
 }
 
+/* Others can attach to a new child from here on. */
+static void utrace_release_newborn(struct utrace *utrace,
+				   struct task_struct *child)
+{
+	utrace->newborn = NULL;
+	if (child->utrace) {
+		guard(spinlock_irqsave)(&child->utrace->lock);
+		utrace_clear_private(child, child->utrace, UTRACE_TASK_NEWBORN);
+	} else {
+		WRITE_ONCE(child->utrace_flags, 0);
+	}
+	/* Pairs with set_current_state() in utrace_wait_newborn(). */
+	smp_mb();
+	wake_up_var(&child->utrace_flags);
+}
+
+static struct utrace_engine *utrace_find_running(struct utrace *utrace)
+{
+	struct utrace_engine *engine = NULL;
+
+	guard(rcu)();
+	while ((engine = utrace_next(utrace, engine, false)))
+		if (utrace_running(engine))
+			return engine;
+	return NULL;
+}
+
+/*
+ * A task that exits from the middle of a callback does so because the callback
+ * has crashed.  Say whose it was, and leave the engine, so that it is not called
+ * again and nobody waits for the end of the callback.
+ */
+static void utrace_leave_crashed(struct utrace *utrace)
+{
+	/* Only this task takes it off the list. */
+	struct utrace_engine *engine = utrace_find_running(utrace);
+	struct task_struct *child = utrace->newborn;
+
+	if (likely(!engine))
+		return;
+	pr_err("utrace: a callback of %ps crashed in %s[%d]\n", engine->ops,
+	       current->comm, task_pid_nr(current));
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		WRITE_ONCE(engine->flags, engine->flags | ENGINE_DETACHED);
+		utrace_update(current, utrace);
+	}
+	utrace_leave(utrace, engine);
+	if (!child)
+		return;
+
+	/* It was report_clone(), so nobody else will start the child. */
+	utrace_release_newborn(utrace, child);
+	task_lock(child);
+	child->vfork_done = NULL;
+	task_unlock(child);
+	send_sig(SIGKILL, child, 1);
+	wake_up_new_task(child);
+}
+
 static void utrace_exit_round(struct utrace_report *report, long orig_code,
 			      long *code)
 {
@@ -2189,6 +2248,7 @@ void utrace_report_exit(long *code)
 		UTRACE_EVENT_REPORT_INIT(EXIT, report_exit);
 	long orig_code = *code;
 
+	utrace_leave_crashed(report.utrace);
 	report.result_mask = UTRACE_STOP_DYING;
 	if (READ_ONCE(current->utrace_flags) & UTRACE_EVENT(EXIT))
 		utrace_exit_round(&report, orig_code, code);
@@ -2226,17 +2286,7 @@ void utrace_report_clone(unsigned long clone_flags, struct task_struct *child)
 						clone_flags, child);
 		utrace_returned(&report, engine, ret);
 	}
-	utrace->newborn = NULL;
-
-	if (child->utrace) {
-		guard(spinlock_irqsave)(&child->utrace->lock);
-		utrace_clear_private(child, child->utrace, UTRACE_TASK_NEWBORN);
-	} else {
-		WRITE_ONCE(child->utrace_flags, 0);
-	}
-	/* Pairs with set_current_state() in utrace_wait_newborn(). */
-	smp_mb();
-	wake_up_var(&child->utrace_flags);
+	utrace_release_newborn(utrace, child);
 
 	/* The child must run before its parent stops, or waits for it. */
 	utrace->clone_here = report.here ||
