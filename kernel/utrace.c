@@ -2729,23 +2729,36 @@ static bool utrace_stopped_before_signal(struct utrace_report *report)
 
 /*
  * After a round: stop, begin anew, or act. Takes the siglock for a signal; results
- * are as utrace_get_signal() returns them.
+ * are as utrace_get_signal() returns them, @none where there is no signal.
  */
 static int utrace_finish_signal(struct utrace_report *report,
 				const struct utrace_signal *sig,
-				enum pid_type type)
+				enum pid_type type, int none)
 {
 	int signr;
 
 	if (utrace_stopped_before_signal(report))
-		return -1;
+		return none;
 
 	spin_lock_irq(&current->sighand->siglock);
 	signr = utrace_signal_verdict(report->result, sig, type);
 	if (signr)
 		return signr;
 	spin_unlock_irq(&current->sighand->siglock);
-	return -1;
+	return none;
+}
+
+/**
+ * utrace_signal_taken - dispatch tracehook_signal_taken()
+ * @info: as it was left by utrace_get_signal()
+ *
+ * Context: the siglock of the current task is held.
+ *
+ * Return: whether what was kept is a signal.
+ */
+bool utrace_signal_taken(const kernel_siginfo_t *info)
+{
+	return utrace_of(current)->info_kept && info->si_signo;
 }
 
 /* Called with the siglock held; drops it, and takes it again for a signal. */
@@ -2755,6 +2768,8 @@ static int utrace_get_requested(struct utrace *utrace,
 	__releases(&current->sighand->siglock)
 {
 	struct utrace_report report = UTRACE_REPORT_INIT;
+	int none = utrace_signal_taken(sig->info) ? GET_SIGNAL_NEXT :
+						    GET_SIGNAL_ANEW;
 
 	report.result = UTRACE_SIGNAL_REPORT;
 	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
@@ -2772,7 +2787,7 @@ static int utrace_get_requested(struct utrace *utrace,
 		*type = PIDTYPE_PID;
 	}
 	utrace_requested_round(&report, sig);
-	return utrace_finish_signal(&report, sig, *type);
+	return utrace_finish_signal(&report, sig, *type, none);
 }
 
 /* Called with the siglock held; drops it. */
@@ -2781,7 +2796,7 @@ static int utrace_arm_anew(struct utrace *utrace)
 {
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_arm(utrace);
-	return -1;
+	return GET_SIGNAL_ANEW;
 }
 
 /* Dequeue a signal and, where engines asked for its kind, let them see it. */
@@ -2821,7 +2836,7 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	spin_unlock_irq(&current->sighand->siglock);
 
 	utrace_signal_round(&report, sig);
-	return utrace_finish_signal(&report, sig, *type);
+	return utrace_finish_signal(&report, sig, *type, GET_SIGNAL_NEXT);
 }
 
 /**
@@ -2873,7 +2888,7 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		if (flags & UTRACE_EVENT(JCTL)) {
 			utrace_report_jctl(0, CLD_CONTINUED);
 			spin_unlock_irq(&current->sighand->siglock);
-			return -1;
+			return GET_SIGNAL_ANEW;
 		}
 	}
 
@@ -2891,6 +2906,8 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		signr = utrace_signal_verdict(utrace->kept_result, &sig, *type);
 		if (signr)
 			return signr;
+		spin_unlock_irq(&current->sighand->siglock);
+		return GET_SIGNAL_NEXT;
 	}
 	stop = READ_ONCE(utrace->wants) & ENGINE_STOP;
 	if (!stop && (flags & UTRACE_TASK_FORCE))
@@ -2913,7 +2930,7 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 stop:
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_stop(utrace);
-	return -1;
+	return GET_SIGNAL_ANEW;
 }
 
 /**

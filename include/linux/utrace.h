@@ -440,6 +440,11 @@ void utrace_resume_frozen(struct task_struct *target,
 void utrace_unfreeze(struct task_struct *target);
 
 /* For <linux/tracehook.h> and /proc only. */
+
+/* Results of tracehook_get_signal() that are not signals. */
+#define GET_SIGNAL_ANEW			(-1)
+#define GET_SIGNAL_NEXT			(-2)
+
 void utrace_free(struct task_struct *task);
 int utrace_report_syscall_entry(struct pt_regs *regs);
 void utrace_report_syscall_exit(struct pt_regs *regs);
@@ -455,6 +460,7 @@ void utrace_notify_death(struct task_struct *task);
 void utrace_report_death(struct task_struct *task, bool group_dead, int signal);
 void utrace_release_task(struct task_struct *task);
 bool utrace_continue_stop(void);
+bool utrace_signal_taken(const kernel_siginfo_t *info);
 int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		      struct k_sigaction *return_ka, enum pid_type *type);
 void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka,
