@@ -350,9 +350,12 @@ static void set_state(struct job *job, int state)
 
 static void do_jobs(struct job *job)
 {
+	int state;
+
 	for (;;) {
-		while (job->state != JOB_TODO)
-			futex(&job->state, FUTEX_WAIT, job->state, NULL);
+		/* Of one look at it: a job that comes between is no sleep. */
+		while ((state = job->state) != JOB_TODO)
+			futex(&job->state, FUTEX_WAIT, state, NULL);
 		job->fn(job->a, job->b);
 		set_state(job, JOB_DONE);
 	}
