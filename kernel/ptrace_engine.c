@@ -218,7 +218,9 @@ static void ptrace_stop_end(struct utrace_engine *engine,
 		ptracee_end_stop(task, ptracee);
 }
 
-static void ptrace_killed(struct utrace_engine *engine, struct task_struct *task)
+/* The tracee is to die, or execs and its other threads die. */
+static void ptrace_drop_traps(struct utrace_engine *engine,
+			      struct task_struct *task)
 {
 	struct ptracee *ptracee = engine->data;
 
@@ -558,7 +560,8 @@ static const struct utrace_engine_ops ptrace_engine_ops = {
 	.stop_announce = ptrace_stop_announce,
 	.stop_end = ptrace_stop_end,
 	.group_stop = ptrace_group_stop,
-	.killed = ptrace_killed,
+	.cancel_group_stop = ptrace_drop_traps,
+	.killed = ptrace_drop_traps,
 };
 
 /* --- the tracer's side of the tie */

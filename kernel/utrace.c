@@ -2472,6 +2472,24 @@ bool utrace_group_stop(struct task_struct *task)
 }
 
 /**
+ * utrace_cancel_group_stop - dispatch tracehook_cancel_group_stop()
+ * @task: a task that an engine with GROUP_STOP among its events is attached to
+ *
+ * Context: the siglock of @task is held.
+ */
+void utrace_cancel_group_stop(struct task_struct *task)
+{
+	struct utrace *utrace = task->utrace;
+	struct utrace_engine *engine = NULL;
+
+	guard(rcu)();
+	while ((engine = utrace_next_attached(utrace, engine)))
+		if ((READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP)) &&
+		    engine->ops->cancel_group_stop)
+			engine->ops->cancel_group_stop(engine, task);
+}
+
+/**
  * utrace_take_group_stop - dispatch tracehook_takes_group_stop()
  *
  * Context: the siglock of the current task is held.

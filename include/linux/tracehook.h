@@ -652,6 +652,18 @@ static inline bool tracehook_group_stop(struct task_struct *task)
 }
 
 /**
+ * tracehook_cancel_group_stop - no group stop is pending for a thread any more
+ * @task: the thread, of which the other threads of its group are to be killed
+ *
+ * Context: called with the siglock of @task held.
+ */
+static inline void tracehook_cancel_group_stop(struct task_struct *task)
+{
+	if (tracehook_wants(task, UTRACE_EVENT(GROUP_STOP)))
+		utrace_cancel_group_stop(task);
+}
+
+/**
  * tracehook_takes_group_stop - does an engine stand in for job control?
  *
  * If so, tracehook_get_signal() reports to it.

@@ -314,6 +314,9 @@ struct utrace_engine {
  *	the siglock held.  %UTRACE_RESUME leaves the task to job control.  With
  *	%UTRACE_REPORT a report_signal() as for %UTRACE_INTERRUPT comes, but not
  *	before a stop of the engine ends; %UTRACE_INTERRUPT ends that, too.
+ * @cancel_group_stop:
+ *	What group_stop() told of counts no more: the task execs, and its process
+ *	loses all other threads.  Called with the siglock held, by the task.
  * @killed:
  *	The task is to die.  Called with the siglock held, by anyone.
  *
@@ -390,6 +393,8 @@ struct utrace_engine_ops {
 			 struct task_struct *task);
 	enum utrace_resume_action (*group_stop)(struct utrace_engine *engine,
 						struct task_struct *task);
+	void (*cancel_group_stop)(struct utrace_engine *engine,
+				  struct task_struct *task);
 	void (*killed)(struct utrace_engine *engine, struct task_struct *task);
 };
 
@@ -471,6 +476,7 @@ bool utrace_take_stop(void);
 void utrace_finish_jctl(void);
 void utrace_jctl_wake(struct task_struct *task);
 bool utrace_group_stop(struct task_struct *task);
+void utrace_cancel_group_stop(struct task_struct *task);
 void utrace_take_group_stop(void);
 void utrace_mark_killed(struct task_struct *task);
 void utrace_show(struct seq_file *m, struct task_struct *task);
