@@ -1180,6 +1180,7 @@ int utrace_barrier(struct task_struct *target, struct utrace_engine *engine)
 	atomic_inc(&engine->waiters);
 	/* Pairs with utrace_enter() and utrace_leave(). */
 	smp_mb__after_atomic();
+	/* Where no callback runs, this is what utrace_leave() pairs with. */
 	running = smp_load_acquire(&engine->running);
 	err = wait_var_event_interruptible(&engine->running,
 					   utrace_settled(engine, running));

@@ -139,7 +139,7 @@ TEST_F(attach, einval_create_without_ops)
 TEST_F(attach, einval_unknown_flags)
 {
 	int bit, known = MATCH_OPS | MATCH_DATA | CREATE | EXCLUSIVE |
-			 WORKER;
+			 WORKER | NOFAIL;
 
 	for (bit = 0; bit < 32; bit++) {
 		if (known & (1u << bit))

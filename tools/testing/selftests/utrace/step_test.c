@@ -328,7 +328,7 @@ static void child_probed(void)
 	for (;;)
 		asm volatile(".globl step_probed\n"
 			     "step_probed:\n\t"
-			     "lock incq	%0"
+			     "incq	%0"
 			     : "+m" (shared[COUNT]) : : "memory");
 }
 

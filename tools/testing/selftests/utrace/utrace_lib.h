@@ -76,6 +76,7 @@ enum {
 #define CREATE			0x0010
 #define EXCLUSIVE		0x0020
 #define WORKER			0x0040
+#define NOFAIL			0x0080
 
 #define CB(name)		(1u << CB_##name)
 #define ANY_VALUE		(-1)
