@@ -2583,14 +2583,18 @@ static void utrace_call_report_signal(struct utrace_report *report,
 	utrace_returned(report, engine, ret);
 }
 
-/* A round about a signal that was dequeued. */
-static void utrace_signal_round(struct utrace_report *report,
+/* A round about a signal that was dequeued. Has any engine seen it? */
+static bool utrace_signal_round(struct utrace_report *report,
 				const struct utrace_signal *sig)
 {
 	struct utrace_engine *engine = NULL;
+	bool seen = false;
 
-	while ((engine = utrace_next_wanting(report, engine)))
+	while ((engine = utrace_next_wanting(report, engine))) {
 		utrace_call_report_signal(report, engine, sig);
+		seen = true;
+	}
+	return seen;
 }
 
 /* A round that engines asked for, or about a handler that was set up. */
@@ -2818,6 +2822,14 @@ static int utrace_arm_anew(struct utrace *utrace)
 	return GET_SIGNAL_ANEW;
 }
 
+/* The trap of a step, on its way when the last engine that steps lost interest? */
+static bool utrace_traps_in_vain(struct utrace *utrace,
+				 const kernel_siginfo_t *info)
+{
+	return info->si_signo == SIGTRAP && info->si_code == TRAP_TRACE &&
+	       utrace_steps_in_vain(utrace);
+}
+
 /* Dequeue a signal and, where engines asked for its kind, let them see it. */
 static int utrace_dequeue_signal(struct utrace *utrace,
 				 struct utrace_signal *sig,
@@ -2830,9 +2842,7 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	WRITE_ONCE(utrace->info_kept, false);
 	*type = PIDTYPE_PID;
 	signr = dequeue_synchronous_signal(sig->info);
-	/* On its way when the last engine that steps the task lost interest. */
-	if (signr == SIGTRAP && sig->info->si_code == TRAP_TRACE &&
-	    utrace_steps_in_vain(utrace))
+	if (signr && utrace_traps_in_vain(utrace, sig->info))
 		return utrace_arm_anew(utrace);
 	if (!signr)
 		signr = dequeue_signal(&current->blocked, sig->info, type);
@@ -2854,7 +2864,11 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&current->sighand->siglock);
 
-	utrace_signal_round(&report, sig);
+	if (!utrace_signal_round(&report, sig) &&
+	    utrace_traps_in_vain(utrace, sig->info)) {
+		utrace_arm(utrace);
+		return GET_SIGNAL_ANEW;
+	}
 	return utrace_finish_signal(&report, sig, *type, GET_SIGNAL_NEXT);
 }
 
