@@ -326,8 +326,8 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 	/* The task itself turns off what its engines do not need any more. */
 	if ((wants & ENGINE_STEPS) || utrace->armed)
 		flags |= UTRACE_TASK_STEPS;
-	/* Pairs with utrace_of(). */
-	WRITE_ONCE(task->utrace_flags, flags);
+	/* Pairs with utrace_of() and utrace_dequeue_signal(). */
+	smp_store_release(&task->utrace_flags, flags);
 
 	if (flags & UTRACE_EVENT_SYSCALL) {
 		/* Pairs with tracehook_clear_syscall_trace(). */
@@ -2856,8 +2856,13 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 		return signr;
 	report.callback = offsetof(struct utrace_engine_ops, report_signal);
 	report.event = utrace_signal_event(signr, &orig_ka, &report.result);
-	if (!(READ_ONCE(current->utrace_flags) & report.event))
+	if (!(READ_ONCE(current->utrace_flags) & report.event)) {
+		/* Pairs with utrace_update(), which writes utrace->wants first. */
+		smp_rmb();
+		if (utrace_traps_in_vain(utrace, sig->info))
+			return utrace_arm_anew(utrace);
 		return signr;
+	}
 
 	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
 	/* As for a stop signal: a SIGCONT from here on makes it void. */
