@@ -20,6 +20,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/ptrace.h>
+#include <linux/rcupdate.h>
 #include <linux/regset.h>
 #include <linux/sched/mm.h>
 #include <linux/seq_buf.h>
@@ -320,12 +321,14 @@ static const struct file_operations crash_fops = {
 static struct dentry *crash_file;
 
 /*
- * In this order: no callback can queue the work any more; the work is over; and
- * then nobody uses the task and the engine.
+ * In this order: no callback can queue the work any more, where the barrier in
+ * sample_detach() does not wait for stop_announce(); the work is over; and then
+ * nobody uses the task and the engine.
  */
 static void crash_detach(void)
 {
 	sample_detach(&target);
+	synchronize_rcu();
 	cancel_work_sync(&crash_work);
 	sample_put(&target);
 }
