@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Engines and ptrace(2) on the same task. */
 #include <sys/ptrace.h>
+#include <sys/user.h>
 #include "utrace_lib.h"
 
 #ifndef PTRACE_EVENT_STOP
@@ -396,4 +397,149 @@ TEST_F(ptrace, engine_detaches_in_the_tracers_stop)
 	EXPECT_TRUE(spins_after_go());
 	/* The report of the tracer's answer came without it. */
 	EXPECT_EQ(1, count_value(self->h, CB(SIGNAL), SIGTERM));
+}
+
+TEST_F(ptrace, attach_to_a_held_task_waits_for_the_engine)
+{
+	ASSERT_EQ(0, hold(self->h));
+	ASSERT_EQ(0, request(PTRACE_ATTACH, self->pid));
+	EXPECT_TRUE(quiet(self->pid));
+	EXPECT_EQ(-ESRCH, request(PTRACE_DETACH, self->pid));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_EQ(SIGSTOP, next_stop(self->pid));
+}
+
+/* The tracer that comes after it has the last word. */
+TEST_F(ptrace, engine_before_the_tracer_cannot_drop_a_signal)
+{
+	set_events(self->h, EVENT(SIGNAL_TERM));
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_IGN, 0));
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	ASSERT_EQ(SIGTERM, next_stop(self->pid));
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, self->pid, 0, SIGTERM));
+	EXPECT_TRUE(dies_of(self->pid, SIGTERM));
+}
+
+/* From the stop of an attach to the next one, at the child's first call. */
+static bool to_first_call(pid_t pid)
+{
+	if (seize(pid) || request(PTRACE_INTERRUPT, pid) ||
+	    next_stop(pid) != EVENT_STOP || request(PTRACE_SYSCALL, pid))
+		return false;
+	go();
+	return next_stop(pid) == SYSCALL_STOP;
+}
+
+static long call_number(pid_t pid)
+{
+	struct __ptrace_syscall_info info = {};
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 ||
+	    info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return -1;
+	return info.entry.nr;
+}
+
+static int change_call(int h, long nr)
+{
+	return rule((struct utest_rule){
+		.handle = h, .callback = CB_SYSCALL_ENTRY,
+		.effects = UTEST_SYSCALL, .nr = nr, .times = 1,
+	});
+}
+
+TEST_F(ptrace, tracer_sees_what_an_engine_before_it_made_of_a_call)
+{
+	set_events(self->h, EVENT(SYSCALL_ENTRY));
+	ASSERT_EQ(0, change_call(self->h, SYS_gettid));
+	ASSERT_TRUE(to_first_call(self->pid));
+	EXPECT_EQ(SYS_gettid, call_number(self->pid));
+}
+
+TEST_F(ptrace, tracer_sees_what_an_engine_after_it_made_of_a_call)
+{
+	int h;
+
+	ASSERT_EQ(0, request(PTRACE_ATTACH, self->pid));
+	ASSERT_EQ(SIGSTOP, next_stop(self->pid));
+	h = attach(self->pid, EVENT(SYSCALL_ENTRY));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, change_call(h, SYS_gettid));
+	ASSERT_EQ(0, ptrace(PTRACE_SETOPTIONS, self->pid, 0,
+			    PTRACE_O_TRACESYSGOOD));
+	ASSERT_EQ(0, request(PTRACE_SYSCALL, self->pid));
+	go();
+	ASSERT_EQ(SYSCALL_STOP, next_stop(self->pid));
+	EXPECT_EQ(SYS_gettid, call_number(self->pid));
+}
+
+#ifdef __x86_64__
+static bool set_call_number(pid_t pid, long nr)
+{
+	struct user_regs_struct regs;
+
+	if (ptrace(PTRACE_GETREGS, pid, 0, &regs))
+		return false;
+	regs.orig_rax = nr;
+	return !ptrace(PTRACE_SETREGS, pid, 0, &regs);
+}
+
+TEST_F(ptrace, engine_does_not_see_what_the_tracer_makes_of_a_call)
+{
+	set_events(self->h, EVENT_SYSCALL);
+	ASSERT_TRUE(to_first_call(self->pid));
+	ASSERT_TRUE(set_call_number(self->pid, SYS_gettid));
+	ASSERT_EQ(0, request(PTRACE_SYSCALL, self->pid));
+	ASSERT_EQ(SYSCALL_STOP, next_stop(self->pid));
+	EXPECT_EQ(1, count_value(self->h, CB(SYSCALL_ENTRY), SYS_getppid));
+	EXPECT_EQ(0, count_value(self->h, CB(SYSCALL_ENTRY), SYS_gettid));
+	ASSERT_TRUE(see_value(self->h, CB(SYSCALL_EXIT), SYS_gettid));
+	EXPECT_EQ(self->pid, (int)ev.values[1]);
+}
+
+TEST_F(ptrace, call_that_an_engine_aborted_is_not_made)
+{
+	set_events(self->h, EVENT_SYSCALL);
+	ASSERT_EQ(0, on_value(self->h, CB_SYSCALL_ENTRY, SYS_getppid,
+			      RESUME | SYSCALL_ABORT, 1));
+	ASSERT_TRUE(to_first_call(self->pid));
+	ASSERT_TRUE(set_call_number(self->pid, SYS_gettid));
+	ASSERT_EQ(0, request(PTRACE_SYSCALL, self->pid));
+	ASSERT_EQ(SYSCALL_STOP, next_stop(self->pid));
+	ASSERT_TRUE(see(self->h, CB(SYSCALL_EXIT)));
+	EXPECT_EQ(-E_NOSYS, (long)ev.values[1]);
+}
+#endif
+
+TEST_F(ptrace, step_of_an_engine_is_a_signal_to_the_tracer)
+{
+	int ret;
+
+	set_events(self->h, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	on_value(self->h, CB_SIGNAL, SIGTRAP, RESUME | SIGNAL_IGN, 0);
+	ASSERT_EQ(0, seize(self->pid));
+	ret = control(self->h, SINGLESTEP);
+	if (ret == -EOPNOTSUPP)
+		SKIP(return, "no single-step hardware");
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(SIGTRAP, next_stop(self->pid));
+	/* Whoever passes it on does what it would have done. */
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, self->pid, 0, SIGTRAP));
+	EXPECT_TRUE(dies_of(self->pid, SIGTRAP));
+}
+
+TEST_F(ptrace, all_are_in_proc)
+{
+	char buf[1024];
+
+	set_events(self->h, EVENT(EXEC));
+	ASSERT_EQ(0, hold(self->h));
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_LT(0, read_proc(self->pid, "utrace", buf, sizeof(buf)));
+	EXPECT_NE(NULL, strstr(buf, "utest_first_ops [utrace_test] EXEC stop\n"
+				    "ptrace_engine_ops QUIESCE,CLONE,SIGNAL,"));
+	EXPECT_NE(NULL, strstr(buf, ",SIGNAL_CORE,GROUP_STOP -\n"));
+	ASSERT_LT(0, read_proc(self->pid, "status", buf, sizeof(buf)));
+	EXPECT_NE(NULL, strstr(buf, "\nState:\tt"));
 }
