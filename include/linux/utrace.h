@@ -7,7 +7,7 @@
  * engines can be attached to the same task; each sees the events that it asked
  * for, and the task runs only as freely as the most demanding of them allows.
  *
- * Documentation/trace/utrace.rst is the guide to writing one.
+ * Documentation/trace/utrace/index.rst is the guide to writing one.
  */
 #ifndef _LINUX_UTRACE_H
 #define _LINUX_UTRACE_H
