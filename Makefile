@@ -8,6 +8,7 @@ help:
 	@echo 'make run      everything that is missing, then the demo in the guest'
 	@echo 'make shell    an interactive shell in the same guest'
 	@echo 'make check    all tests; ONLY=PATTERN the steps that match (scripts/check --help)'
+	@echo 'make docs     the documentation, as web pages in build/docs'
 	@echo 'make compare  the same programs on vanilla and on the patched kernel: 0 differences'
 	@echo 'make tree     assemble the kernel tree in build/linux'
 	@echo 'make series   complete patches for git am and quilt, in build/series'
@@ -19,6 +20,9 @@ help:
 
 run check compare tree series refresh deps:
 	@scripts/$@
+
+docs: deps tree
+	@scripts/docs
 
 shell: deps tree
 	@scripts/kernel plain
@@ -34,4 +38,4 @@ bisect: tree
 clean:
 	rm -rf $(or $(BUILD),build)
 
-.PHONY: help run check compare tree series refresh deps shell kernel bisect clean
+.PHONY: help run check compare tree series refresh deps docs shell kernel bisect clean
