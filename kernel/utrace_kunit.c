@@ -158,7 +158,7 @@ static void utrace_kunit_attach_einval_unknown_flags(struct kunit *test)
 {
 	int known = UTRACE_ATTACH_MATCH_OPS | UTRACE_ATTACH_MATCH_DATA |
 		    UTRACE_ATTACH_CREATE | UTRACE_ATTACH_EXCLUSIVE |
-		    UTRACE_ATTACH_WORKER;
+		    UTRACE_ATTACH_WORKER | UTRACE_ATTACH_NOFAIL;
 	struct utrace_engine *engine;
 	int bit;
 
