@@ -25,7 +25,6 @@
 #include <linux/cleanup.h>
 #include <linux/cred.h>
 #include <linux/err.h>
-#include <linux/list.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
@@ -410,9 +409,9 @@ static u32 ptracee_stop_syscall(struct ptracee *ptracee, unsigned long message)
 	return ptracee_stop_early(ptracee, PTRACE_STOP_SYSCALL, code, message);
 }
 
-static u32 ptrace_report_syscall_entry(u32 action, struct utrace_engine *engine,
-				       struct task_struct *task,
-				       struct pt_regs *regs)
+static u32 ptrace_report_call_entry(u32 action, struct utrace_engine *engine,
+				    struct task_struct *task,
+				    struct pt_regs *regs)
 {
 	struct ptracee *ptracee = engine->data;
 	u32 result = utrace_syscall_action(action);
@@ -430,10 +429,10 @@ static u32 ptrace_report_syscall_entry(u32 action, struct utrace_engine *engine,
 					     PTRACE_EVENTMSG_SYSCALL_ENTRY);
 }
 
-static u32 ptrace_report_syscall_exit(enum utrace_resume_action action,
-				      struct utrace_engine *engine,
-				      struct task_struct *task,
-				      struct pt_regs *regs)
+static u32 ptrace_report_call_exit(enum utrace_resume_action action,
+				   struct utrace_engine *engine,
+				   struct task_struct *task,
+				   struct pt_regs *regs)
 {
 	struct ptracee *ptracee = engine->data;
 
@@ -550,8 +549,8 @@ static const struct utrace_engine_ops ptrace_engine_ops = {
 	.report_signal = ptrace_report_signal,
 	.report_clone = ptrace_report_clone,
 	.report_exec = ptrace_report_exec,
-	.report_syscall_entry = ptrace_report_syscall_entry,
-	.report_syscall_exit = ptrace_report_syscall_exit,
+	.report_syscall_entry = ptrace_report_call_entry,
+	.report_syscall_exit = ptrace_report_call_exit,
 	.report_exit = ptrace_report_exit,
 	.release = ptrace_release,
 	.report_seccomp = ptrace_report_seccomp,
@@ -590,61 +589,6 @@ void ptracee_destroy(struct task_struct *task, struct ptracee *ptracee)
 {
 	utrace_control(task, ptracee->engine, UTRACE_DETACH);
 	utrace_engine_put(ptracee->engine);
-}
-
-/**
- * ptracee_set_events - ask for the events that the tracer wants to hear of
- * @task: the tracee
- * @ptracee: its side of the tie
- *
- * Context: any; does not sleep.
- */
-void ptracee_set_events(struct task_struct *task, struct ptracee *ptracee)
-{
-	unsigned long events = UTRACE_EVENT(QUIESCE) | UTRACE_EVENT(CLONE) |
-			       UTRACE_EVENT(GROUP_STOP) |
-			       UTRACE_EVENT_SIGNAL_ALL;
-	unsigned int flags = ptracee->flags;
-
-	if (flags & (PTRACEE_SYSCALL | PTRACEE_EMU))
-		events |= UTRACE_EVENT(SYSCALL_ENTRY);
-	if (flags & PTRACEE_SYSCALL)
-		events |= UTRACE_EVENT(SYSCALL_EXIT);
-	if ((flags & PTRACE_O_TRACEEXEC) || !(flags & PTRACEE_SEIZED))
-		events |= UTRACE_EVENT(EXEC);
-	if (flags & PTRACE_O_TRACEEXIT)
-		events |= UTRACE_EVENT(EXIT);
-	if (flags & PTRACE_O_TRACEVFORKDONE)
-		events |= UTRACE_EVENT(VFORK_DONE);
-	if (flags & PTRACE_O_TRACESECCOMP)
-		events |= UTRACE_EVENT(SECCOMP);
-	if (flags & PTRACE_O_SUSPEND_SECCOMP)
-		events |= UTRACE_EVENT(NO_SECCOMP);
-	if ((ptracee->engine->flags & UTRACE_EVENT_ALL) != events)
-		utrace_set_events(task, ptracee->engine, events);
-}
-
-/**
- * ptracee_link - tie a task to its tracer
- * @task: the task
- * @ptracee: from ptracee_create(); belongs to the tie from here on
- * @tracer: the tracer
- * @cred: the credentials that it traces with
- *
- * Context: called with tasklist_lock held for writing.
- */
-void ptracee_link(struct task_struct *task, struct ptracee *ptracee,
-		  struct task_struct *tracer, const struct cred *cred)
-{
-	lockdep_assert_held_write(&tasklist_lock);
-	WARN_ON_ONCE(!list_empty(&task->ptrace_entry));
-
-	list_add(&task->ptrace_entry, &tracer->ptraced);
-	rcu_assign_pointer(task->parent, tracer);
-	rcu_assign_pointer(task->ptracer_cred, get_cred(cred));
-	scoped_guard(spinlock, &task->sighand->siglock)
-		WRITE_ONCE(task->ptracee, ptracee);
-	ptracee_set_events(task, ptracee);
 }
 
 /* Leave the engine, and the tracee as it is without a tracer. */
@@ -692,8 +636,9 @@ static void ptracee_last_answer(struct task_struct *task,
 }
 
 /**
- * __ptrace_unlink - untie a tracee from its tracer
- * @child: the tracee, in any state
+ * ptracee_unlink - the tracee's part of __ptrace_unlink()
+ * @task: the tracee, in any state
+ * @ptracee: its side of the tie, which may be freed by this
  *
  * If it was stopped it goes on with the signal in its exit_code, or, where its
  * group is stopped, into the group's stop.  The tracer can see that it runs in
@@ -701,40 +646,33 @@ static void ptracee_last_answer(struct task_struct *task,
  *
  * Context: called with tasklist_lock held for writing.
  */
-void __ptrace_unlink(struct task_struct *child)
+void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee)
 {
-	struct ptracee *ptracee = child->ptracee;
-	const struct cred *cred = ptracee_protected(child->ptracer_cred);
 	enum ptrace_stop stop;
 
 	lockdep_assert_held_write(&tasklist_lock);
-	ptrace_set_syscall_emu(child, false);
-	child->parent = child->real_parent;
-	list_del_init(&child->ptrace_entry);
-	child->ptracer_cred = NULL;
-	put_cred(cred);
 
-	scoped_guard(spinlock, &child->sighand->siglock) {
-		WRITE_ONCE(child->ptracee, NULL);
+	scoped_guard(spinlock, &task->sighand->siglock) {
+		WRITE_ONCE(task->ptracee, NULL);
 		ptracee->flags = 0;
 		ptracee->traps &= PTRACEE_TRAPPING;
 		ptracee_clear_trapping(ptracee);
 
 		stop = ptracee->stop;
 		if (stop != PTRACE_STOP_NONE) {
-			ptracee_last_answer(child, ptracee);
-			ptracee_end_stop(child, ptracee);
+			ptracee_last_answer(task, ptracee);
+			ptracee_end_stop(task, ptracee);
 		}
 
-		if (!(child->flags & PF_EXITING) && ptracee_group_stopped(child))
-			child->jobctl |= JOBCTL_STOP_PENDING;
-		if ((child->jobctl & JOBCTL_STOP_PENDING) ||
+		if (!(task->flags & PF_EXITING) && ptracee_group_stopped(task))
+			task->jobctl |= JOBCTL_STOP_PENDING;
+		if ((task->jobctl & JOBCTL_STOP_PENDING) ||
 		    stop != PTRACE_STOP_NONE)
-			signal_wake_up(child, 0);
+			signal_wake_up(task, 0);
 	}
 	/* It may not come to ptrace_stop_announce(). */
-	ptracee_tell_parent(child, ptracee);
-	ptracee_leave(child, ptracee, stop);
+	ptracee_tell_parent(task, ptracee);
+	ptracee_leave(task, ptracee, stop);
 }
 
 /**
@@ -901,49 +839,4 @@ int ptracee_listen(struct task_struct *task, struct ptracee *ptracee)
 	if (again)
 		utrace_control(task, ptracee->engine, UTRACE_INTERRUPT);
 	return 0;
-}
-
-/**
- * ptrace_stopped - is a task in a stop that its tracer can wait() for?
- * @task: the task
- *
- * Context: called with tasklist_lock or the siglock of @task held; the answer is
- *	reliable with the latter.
- *
- * Return: true if so.
- */
-bool ptrace_stopped(struct task_struct *task)
-{
-	struct ptracee *ptracee = READ_ONCE(task->ptracee);
-
-	return ptracee && READ_ONCE(ptracee->stop) != PTRACE_STOP_NONE &&
-	       !READ_ONCE(ptracee->listening) && task_is_traced(task);
-}
-
-/**
- * ptrace_stop_siginfo - signal information of the stop that a tracee is in
- * @task: the tracee, frozen by its tracer
- *
- * Context: that of the tracer's request.
- *
- * Return: the signal information, or NULL where there is none.
- */
-const kernel_siginfo_t *ptrace_stop_siginfo(struct task_struct *task)
-{
-	if (!ptrace_traced(task))
-		return NULL;
-	return ptracee_siginfo(task, task->ptracee);
-}
-
-/**
- * ptrace_stop_message - what PTRACE_GETEVENTMSG gives for a stop
- * @task: the tracee, frozen by its tracer
- *
- * Context: that of the tracer's request.
- *
- * Return: the message, or zero where there is none.
- */
-unsigned long ptrace_stop_message(struct task_struct *task)
-{
-	return ptrace_traced(task) ? task->ptracee->message : 0;
 }

@@ -96,13 +96,17 @@ struct ptracee {
 #define ptracee_protected(pointer)					\
 	rcu_dereference_protected(pointer, lockdep_is_held(&tasklist_lock))
 
-struct ptracee *ptracee_create(struct task_struct *task);
-void ptracee_destroy(struct task_struct *task, struct ptracee *ptracee);
+/* kernel/ptrace.c */
 void ptracee_link(struct task_struct *task, struct ptracee *ptracee,
 		  struct task_struct *tracer, const struct cred *cred);
+void ptracee_set_events(struct task_struct *task, struct ptracee *ptracee);
+
+/* kernel/ptrace_engine.c */
+struct ptracee *ptracee_create(struct task_struct *task);
+void ptracee_destroy(struct task_struct *task, struct ptracee *ptracee);
+void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee);
 void ptracee_stop_attached(struct task_struct *task, bool seize);
 void ptracee_wait_attached(struct ptracee *ptracee);
-void ptracee_set_events(struct task_struct *task, struct ptracee *ptracee);
 void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 		    unsigned int how, int answer);
 kernel_siginfo_t *ptracee_siginfo(struct task_struct *task,
