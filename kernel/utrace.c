@@ -537,8 +537,11 @@ static int utrace_add_engine(struct task_struct *target, struct utrace *utrace,
 	if (likely(READ_ONCE(target->exit_state) != EXIT_DEAD))
 		return 0;
 
-	/* The reaper may be at it, or the task walk past it in report_death(). */
+	/* The task may be walking past it in report_death(). */
 	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		/* The engine was in time, and now it is the reaper's. */
+		if (utrace->reap)
+			return 0;
 		WRITE_ONCE(engine->flags, engine->flags | ENGINE_DETACHED);
 		utrace_update(target, utrace);
 	}
