@@ -724,8 +724,9 @@ int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
 		if (target->exit_state &&
 		    (events & ~old & ~UTRACE_EVENT(REAP)))
 			return -EALREADY;
-		WRITE_ONCE(engine->flags,
-			   (engine->flags & ~UTRACE_EVENT_ALL) | events);
+		/* Pairs with utrace_start_engine(), for what the owner did. */
+		smp_store_release(&engine->flags,
+				  (engine->flags & ~UTRACE_EVENT_ALL) | events);
 		utrace_update(target, utrace);
 	}
 
@@ -1903,8 +1904,8 @@ static void utrace_returned(struct utrace_report *report,
 static unsigned long utrace_start_engine(struct utrace_report *report,
 					 struct utrace_engine *engine)
 {
-	/* After the barrier in utrace_enter(). */
-	unsigned long flags = READ_ONCE(engine->flags);
+	/* Pairs with utrace_set_events(): the callback sees what its owner did. */
+	unsigned long flags = smp_load_acquire(&engine->flags);
 
 	if (unlikely(flags & ENGINE_STOP_ASKED) &&
 	    (flags & UTRACE_EVENT(QUIESCE))) {
@@ -1936,7 +1937,8 @@ static bool utrace_wanted(struct utrace_report *report,
 
 	if (flags & UTRACE_EVENT(QUIESCE)) {
 		utrace_call_report_quiesce(report, engine);
-		flags = READ_ONCE(engine->flags);
+		/* The same. */
+		flags = smp_load_acquire(&engine->flags);
 	}
 	return (flags & report->event) && !(flags & ENGINE_DETACHED);
 }
