@@ -158,7 +158,10 @@ static void ptrace_stop_commit(struct utrace_engine *engine,
 	ptracee->next = PTRACE_STOP_NONE;
 
 	ptracee->traps &= ~PTRACEE_TRAP_STOP;
-	/* wait() must find the stop once the tracer does not wait any more. */
+	/*
+	 * wait() must find the stop once the tracer does not wait any more. Pairs
+	 * with smp_load_acquire() in ptracee_wait_attached().
+	 */
 	smp_wmb();
 	ptracee_clear_trapping(ptracee);
 }
@@ -710,9 +713,13 @@ void ptracee_stop_attached(struct task_struct *task, bool seize)
  */
 void ptracee_wait_attached(struct ptracee *ptracee)
 {
-	/* A tracer that is killed does not come back to ask. */
-	wait_var_event_killable(&ptracee->traps, !(READ_ONCE(ptracee->traps) &
-						   PTRACEE_TRAPPING));
+	/*
+	 * A tracer that is killed does not come back to ask. Pairs with smp_wmb()
+	 * in ptrace_stop_commit().
+	 */
+	wait_var_event_killable(&ptracee->traps,
+				!(smp_load_acquire(&ptracee->traps) &
+				  PTRACEE_TRAPPING));
 }
 
 /**
