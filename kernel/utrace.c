@@ -455,7 +455,10 @@ static bool utrace_traceable(struct task_struct *task, int flags)
 		return false;
 	if (READ_ONCE(task->mm))
 		return true;
-	/* Pairs with the barrier in exit_mm(), after PF_EXITING was set. */
+	/*
+	 * Pairs with smp_mb__after_spinlock() in exit_mm(), after PF_EXITING was
+	 * set.
+	 */
 	smp_rmb();
 	return READ_ONCE(task->flags) & PF_EXITING;
 }
@@ -554,10 +557,12 @@ static int utrace_wait_newborn(struct task_struct *target)
 {
 	struct utrace *mine = current->utrace;
 
+	/* Set before the task can be found. */
 	if (likely(!(READ_ONCE(target->utrace_flags) & UTRACE_TASK_NEWBORN)))
 		return 0;
 	if (mine && mine->newborn == target)
 		return 0;
+	/* Pairs with smp_mb() in utrace_report_clone(). */
 	return wait_var_event_killable(&target->utrace_flags,
 				       !(READ_ONCE(target->utrace_flags) &
 					 UTRACE_TASK_NEWBORN));
