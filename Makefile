@@ -9,6 +9,7 @@ help:
 	@echo 'make shell    an interactive shell in the same guest'
 	@echo 'make check    all tests; ONLY=PATTERN the steps that match (scripts/check --help)'
 	@echo 'make docs     the documentation, as web pages in build/docs'
+	@echo 'make model    verify the models and litmus tests of the interface'
 	@echo 'make compare  the same programs on vanilla and on the patched kernel: 0 differences'
 	@echo 'make tree     assemble the kernel tree in build/linux'
 	@echo 'make series   complete patches for git am and quilt, in build/series'
@@ -20,6 +21,9 @@ help:
 
 run check compare tree series refresh deps:
 	@scripts/$@
+
+model: deps
+	@scripts/model
 
 docs: deps tree
 	@scripts/docs
@@ -38,4 +42,4 @@ bisect: tree
 clean:
 	rm -rf $(or $(BUILD),build)
 
-.PHONY: help run check compare tree series refresh deps docs shell kernel bisect clean
+.PHONY: help run check compare tree series refresh deps model docs shell kernel bisect clean
