@@ -54,6 +54,12 @@ static void ptracee_clear_trapping(struct ptracee *ptracee)
 	wake_up_var(&ptracee->traps);
 }
 
+static bool ptracee_trapping(const struct ptracee *ptracee)
+{
+	/* Pairs with smp_wmb() in ptrace_stop_commit(). */
+	return smp_load_acquire(&ptracee->traps) & PTRACEE_TRAPPING;
+}
+
 /* Traps are for tasks that live on. */
 static bool ptracee_set_traps(struct task_struct *task, struct ptracee *ptracee,
 			      unsigned int traps)
@@ -160,7 +166,7 @@ static void ptrace_stop_commit(struct utrace_engine *engine,
 	ptracee->traps &= ~PTRACEE_TRAP_STOP;
 	/*
 	 * wait() must find the stop once the tracer does not wait any more. Pairs
-	 * with smp_load_acquire() in ptracee_wait_attached().
+	 * with ptracee_trapping().
 	 */
 	smp_wmb();
 	ptracee_clear_trapping(ptracee);
@@ -713,13 +719,8 @@ void ptracee_stop_attached(struct task_struct *task, bool seize)
  */
 void ptracee_wait_attached(struct ptracee *ptracee)
 {
-	/*
-	 * A tracer that is killed does not come back to ask. Pairs with smp_wmb()
-	 * in ptrace_stop_commit().
-	 */
-	wait_var_event_killable(&ptracee->traps,
-				!(smp_load_acquire(&ptracee->traps) &
-				  PTRACEE_TRAPPING));
+	/* A tracer that is killed does not come back to ask. */
+	wait_var_event_killable(&ptracee->traps, !ptracee_trapping(ptracee));
 }
 
 /**
