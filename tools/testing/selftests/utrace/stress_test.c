@@ -42,7 +42,7 @@ static bool calls_back(int handle)
 }
 
 /* So slow that a kernel with all its checkers keeps up under emulation. */
-TEST_F_TIMEOUT(stress, module_unload_while_100_tasks_are_traced, 60)
+TEST_F_TIMEOUT(stress, module_unload_while_100_tasks_are_traced, 240)
 {
 	int h[TASKS], other, i;
 	pid_t pids[TASKS];
