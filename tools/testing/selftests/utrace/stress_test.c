@@ -87,7 +87,7 @@ TEST_F_TIMEOUT(stress, module_unload_while_100_tasks_are_traced, 240)
 	ASSERT_LE(0, dev);
 }
 
-TEST_F(stress, module_in_use_cannot_be_unloaded)
+TEST_F_TIMEOUT(stress, module_in_use_cannot_be_unloaded, 240)
 {
 	EXPECT_EQ(-1, syscall(SYS_delete_module, UTEST_NAME, O_NONBLOCK));
 	EXPECT_EQ(EWOULDBLOCK, errno);
@@ -102,7 +102,7 @@ static void child_one_call(void)
 	child_spin_on();
 }
 
-TEST_F(stress, sixty_four_engines_on_one_task)
+TEST_F_TIMEOUT(stress, sixty_four_engines_on_one_task, 240)
 {
 	pid_t pid = start(child_one_call);
 	int h[ENGINES], i;
@@ -173,7 +173,7 @@ static long settled_objects(const char *cache, long limit)
 	return objects;
 }
 
-TEST_F(stress, ten_thousand_pairs_of_attach_and_detach)
+TEST_F_TIMEOUT(stress, ten_thousand_pairs_of_attach_and_detach, 240)
 {
 	static const char * const caches[] = { "utrace_engine", "utrace" };
 	struct utest_pairs pairs = { .pairs = 10000 };
@@ -222,7 +222,7 @@ static void attacher(void)
 	nap(PATIENCE * 1000);
 }
 
-TEST_F(stress, attach_races_with_exit)
+TEST_F_TIMEOUT(stress, attach_races_with_exit, 240)
 {
 	pid_t pid, helper;
 	int i, result;
@@ -302,7 +302,7 @@ static void group_attacher(void)
 	nap(PATIENCE * 1000);
 }
 
-TEST_F(stress, attach_races_with_exec_in_a_threaded_group)
+TEST_F_TIMEOUT(stress, attach_races_with_exec_in_a_threaded_group, 240)
 {
 	pid_t pid, helper;
 	int i;
@@ -331,7 +331,7 @@ static void child_calls(void)
 		syscall(SYS_getppid);
 }
 
-TEST_F(stress, stop_resume_and_events_while_calls_are_made)
+TEST_F_TIMEOUT(stress, stop_resume_and_events_while_calls_are_made, 240)
 {
 	pid_t pid = start(child_calls);
 	double end;
