@@ -1912,7 +1912,7 @@ static unsigned long utrace_start_engine(struct utrace_report *report,
 	/* Pairs with utrace_set_events(): the callback sees what its owner did. */
 	unsigned long flags = smp_load_acquire(&engine->flags);
 
-	if (unlikely(flags & ENGINE_STOP_ASKED) &&
+	if (unlikely(flags & (ENGINE_STOP_ASKED | ENGINE_ASK)) &&
 	    (flags & UTRACE_EVENT(QUIESCE))) {
 		guard(spinlock_irqsave)(&report->utrace->lock);
 		flags = engine->flags & ~(ENGINE_STOP_ASKED | ENGINE_ASK);
