@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <dirent.h>
+#include <time.h>
 #include <sys/eventfd.h>
 #include "ptrace_record.h"
 
@@ -88,11 +89,24 @@ static void forget(void)
 	memset(shared, 0, offsetof(struct shared, record) + used + 1);
 }
 
+/*
+ * A child inherits what restart_syscall() would go on with: the driver's poll(), if
+ * a signal, even one that is ignored, ever came while it waited. A sleep begins
+ * anew.
+ */
+static void forget_restart(void)
+{
+	const struct timespec none = {};
+
+	nanosleep(&none, NULL);
+}
+
 static void run_scenario(const struct scenario *s, pid_t driver)
 {
 	sigset_t set;
 	int i;
 
+	forget_restart();
 	setsid();
 	for (i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
