@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Init of the guest of scripts/bench: measure, print a line for each row, reboot.
+ *
+ *	bench: row GROUP|NAME|MEDIAN|MEAN|MINIMUM|MAXIMUM
+ *
+ * Words on the command line: "short" for the rows of the short form, "only=TEXT"
+ * for those with TEXT in GROUP/NAME, where _ stands for a space.
+ *
+ * The clock is the time stamp counter, which counts instructions where QEMU runs
+ * with -icount shift=0; with the word "wall", it is CLOCK_MONOTONIC. What the
+ * measuring costs itself is measured first and taken off.
+ */
+#include "bench.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_SAMPLES	20000
+
+static bool wall, brief;
+static const char *only;
+static uint64_t cost_of_clock;
+
+/* Shared with the processes of the rows. */
+static struct result {
+	uint64_t sample[MAX_SAMPLES];
+	unsigned int count;
+	uint64_t less;
+} *result;
+
+static void finish(const char *word)
+{
+	printf("bench: %s\n", word);
+	fflush(stdout);
+	/* The console is a serial line: it takes its time. */
+	usleep(10000);
+	reboot(RB_AUTOBOOT);
+	_exit(1);
+}
+
+void fatal(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	printf("bench: error: ");
+	vprintf(format, args);
+	printf("\n");
+	fflush(stdout);
+	va_end(args);
+	if (getpid() == 1)
+		finish("failed");
+	_exit(1);
+}
+
+static inline uint64_t now(void)
+{
+	struct timespec ts;
+	uint32_t low, high;
+
+	if (!wall) {
+		asm volatile("rdtsc" : "=a" (low), "=d" (high) : : "memory");
+		return (uint64_t)high << 32 | low;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+/* Is it instructions that the counter counts? This loop is 200,001 of them. */
+static void check_clock(void)
+{
+	uint64_t begin, loops = 100000;
+
+	begin = now();
+	asm volatile("1: dec %0; jnz 1b" : "+r" (loops));
+	begin = now() - begin;
+	printf("bench: clock %llu\n", (unsigned long long)begin);
+	if (!wall && (begin < 200001 || begin > 200020))
+		fatal("a loop of 200,001 instructions counts as %llu: no -icount shift=0?",
+		      (unsigned long long)begin);
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint64_t median(void)
+{
+	qsort(result->sample, result->count, sizeof(*result->sample), compare);
+	return result->sample[result->count / 2];
+}
+
+static void take_samples(void (*once)(unsigned long arg), unsigned long arg,
+			 unsigned int samples)
+{
+	unsigned int i, warm = samples / 10 + 1;
+	uint64_t begin;
+
+	/* Page faults of the buffer do not belong into the result. */
+	memset(result->sample, 0, sizeof(result->sample));
+	for (i = 0; i < warm; i++)
+		once(arg);
+	for (i = 0; i < samples; i++) {
+		begin = now();
+		once(arg);
+		result->sample[i] = now() - begin;
+	}
+	result->count = samples;
+}
+
+static void measure(const struct row *row)
+{
+	unsigned int samples = row->samples;
+
+	if (samples > MAX_SAMPLES)
+		fatal("%s: too many samples", row->name);
+	result->less = cost_of_clock;
+	if (row->less) {
+		take_samples(row->less, row->arg, samples);
+		result->less = median();
+	}
+	result->count = 0;
+	if (row->begin)
+		row->begin(row->arg);
+	take_samples(row->once, row->arg, samples);
+	if (row->end)
+		row->end(row->arg);
+}
+
+/* A number as the difference to what was taken off, for one of what is shared. */
+static double net(const struct row *row, double value)
+{
+	return (value - result->less) / (row->share ?: 1);
+}
+
+static void print_result(const struct row *row)
+{
+	uint64_t middle = median();
+	double sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < result->count; i++)
+		sum += result->sample[i];
+	printf("bench: row %s|%s|%.0f|%.0f|%.0f|%.0f\n", row->group, row->name,
+	       net(row, middle), net(row, sum / result->count),
+	       net(row, result->sample[0]),
+	       net(row, result->sample[result->count - 1]));
+}
+
+/* Is the row, as GROUP/NAME, among those asked for? There with _ for a space. */
+static bool wanted(const struct row *row)
+{
+	char name[128], *c;
+
+	if (brief && !row->brief)
+		return false;
+	snprintf(name, sizeof(name), "%s/%s", row->group, row->name);
+	for (c = name; *c; c++)
+		if (*c == ' ')
+			*c = '_';
+	return !only || strstr(name, only);
+}
+
+static void run(const struct row *row)
+{
+	int status;
+	pid_t pid;
+
+	if (!wanted(row))
+		return;
+	fflush(stdout);
+	pid = must(fork());
+	if (!pid) {
+		measure(row);
+		_exit(0);
+	}
+	must(waitpid(pid, &status, 0));
+	if (status || !result->count)
+		fatal("%s: %s ended with status %#x", row->group, row->name,
+		      status);
+	print_result(row);
+	/* Whatever is left of it, and what the kernel puts off. */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	usleep(100000);
+}
+
+static void run_all(const struct row *rows)
+{
+	for (; rows->name; rows++)
+		run(rows);
+}
+
+static void nothing(unsigned long arg)
+{
+}
+
+static void calibrate(void)
+{
+	const struct row row = { .name = "nothing", .samples = 1000,
+				 .once = nothing };
+
+	check_clock();
+	measure(&row);
+	cost_of_clock = median();
+}
+
+int main(int argc, char **argv)
+{
+	int i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (getpid() != 1) {
+		fprintf(stderr, "this is the init of scripts/bench\n");
+		return 1;
+	}
+	for (i = 1; i < argc; i++) {
+		wall |= !strcmp(argv[i], "wall");
+		brief |= !strcmp(argv[i], "short");
+		if (!strncmp(argv[i], "only=", 5))
+			only = argv[i] + 5;
+	}
+	mkdir("/proc", 0755);
+	mount("proc", "/proc", "proc", 0, NULL);
+	mkdir("/sys", 0755);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+
+	result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (result == MAP_FAILED)
+		fatal("no memory");
+	calibrate();
+	run_all(untraced_rows);
+	run_all(ptrace_rows);
+	finish("done");
+	return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The measuring program of scripts/bench, which is the init of its guest: rows,
+ * each of which does one thing many times and is measured each time.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+
+/**
+ * struct row - one thing to measure
+ * @group: the table that it belongs to
+ * @name: what it is, the same for all kernels
+ * @brief: is it part of the short form?
+ * @samples: how often it is measured, after a tenth as often without
+ * @share: the result is divided by this, for what is done several times at once
+ * @less: what to take off, measured before @begin, or NULL
+ * @begin: called once before, or NULL
+ * @once: what is measured
+ * @end: called once afterwards, or NULL
+ * @arg: for these three
+ *
+ * Each row is run in a process of its own.
+ */
+struct row {
+	const char *group;
+	const char *name;
+	bool brief;
+	unsigned int samples;
+	unsigned int share;
+	void (*less)(unsigned long arg);
+	void (*begin)(unsigned long arg);
+	void (*once)(unsigned long arg);
+	void (*end)(unsigned long arg);
+	unsigned long arg;
+};
+
+extern const struct row untraced_rows[], ptrace_rows[];
+
+/* The program that rows execute: it does nothing. */
+#define NOTHING_PROGRAM	"/nothing"
+
+/* Ends the run, and says so. */
+void fatal(const char *format, ...)
+	__attribute__((format(printf, 1, 2), noreturn));
+
+/* For calls that cannot fail here: their result. */
+#define must(call)							\
+({									\
+	typeof(call) must_ret = (call);					\
+									\
+	if (must_ret == (typeof(call))-1)				\
+		fatal("%s:%d: %s: %m", __FILE__, __LINE__, #call);	\
+	must_ret;							\
+})
+
+/* System calls without what the C library may add to them. */
+static inline long raw_syscall(long nr, long a, long b, long c, long d)
+{
+	register long r10 asm("r10") = d;
+	long ret;
+
+	asm volatile("syscall" : "=a" (ret)
+		     : "a" (nr), "D" (a), "S" (b), "d" (c), "r" (r10)
+		     : "rcx", "r11", "memory");
+	return ret;
+}
+
+#endif /* BENCH_H */
