@@ -725,7 +725,7 @@ void ptracee_wait_attached(struct ptracee *ptracee)
 
 /**
  * ptracee_resume - end a stop
- * @task: the tracee, frozen in it
+ * @task: the tracee, frozen in it; it is not afterwards
  * @ptracee: its side of the tie
  * @how: %PTRACEE_RESUMED bits
  * @answer: number of a signal, or zero
@@ -737,9 +737,11 @@ void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 {
 	enum ptrace_stop stop = ptracee->stop;
 
-	ptracee->flags = (ptracee->flags & ~PTRACEE_RESUMED) | how;
-	ptrace_set_syscall_emu(task, how & PTRACEE_EMU);
-	ptracee_set_events(task, ptracee);
+	if ((ptracee->flags & PTRACEE_RESUMED) != how) {
+		ptracee->flags = (ptracee->flags & ~PTRACEE_RESUMED) | how;
+		ptrace_set_syscall_emu(task, how & PTRACEE_EMU);
+		ptracee_set_events(task, ptracee);
+	}
 
 	if (stop == PTRACE_STOP_SYSCALL && answer)
 		send_sig(answer, task, 1);

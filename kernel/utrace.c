@@ -100,9 +100,12 @@ enum utrace_death {
  *	itself
  * @kept_result: what the engines said about it; only used by the task
  * @clone_here: report_clone() asked for a stop in place; only used by the task
+ * @exiting: report_exit() has begun; only used by the task
  * @newborn: the child that report_clone() is about; only used by the task
  * @held: the task is in its stop; written under the siglock
  * @frozen: how many keep it there, whatever comes; guarded by the siglock
+ * @stopped: no less than the number of engines that are part of the stop; guarded
+ *	by the siglock
  * @waiters: how many wait for @held to change
  */
 struct utrace {
@@ -121,8 +124,10 @@ struct utrace {
 	bool arm_later;
 	bool info_kept;
 	bool clone_here;
+	bool exiting;
 	bool held;
 	unsigned int frozen;
+	unsigned int stopped;
 	atomic_t waiters;
 	u32 kept_result;
 	struct task_struct *newborn;
@@ -787,26 +792,28 @@ static void utrace_wake_waiters(struct utrace *utrace)
 }
 
 /*
- * Let the task go on if no engine holds it. Whatever else a request needs to
- * reach the task must have been set before. One that is frozen counts as stopped,
+ * Is the task to wake up from its stop? One that is frozen counts as stopped,
  * whoever holds it, and goes on with utrace_unfreeze().
  */
-static void utrace_wake(struct task_struct *target, struct utrace *utrace)
+static bool utrace_end_stop(struct task_struct *target, struct utrace *utrace)
+{
+	lockdep_assert_held(&target->sighand->siglock);
+	lockdep_assert_held(&utrace->lock);
+
+	if (!(target->utrace_flags & UTRACE_TASK_STOPPED) ||
+	    (target->jobctl & JOBCTL_TRACED_FROZEN))
+		return false;
+	if (utrace_holds(target, utrace))
+		return utrace->jctl_wake;
+	utrace_clear_private(target, utrace, UTRACE_TASK_STOPPED);
+	return true;
+}
+
+/* After utrace_end_stop(), and with all set that is to reach the task. */
+static void utrace_let_go(struct task_struct *target, struct utrace *utrace)
 {
 	lockdep_assert_held(&target->sighand->siglock);
 
-	/* Who froze it comes here again when that ends. */
-	if (target->jobctl & JOBCTL_TRACED_FROZEN)
-		return;
-	scoped_guard(spinlock, &utrace->lock) {
-		if (!(target->utrace_flags & UTRACE_TASK_STOPPED))
-			return;
-		if (!utrace_holds(target, utrace))
-			utrace_clear_private(target, utrace,
-					     UTRACE_TASK_STOPPED);
-		else if (!utrace->jctl_wake)
-			return;
-	}
 	if (utrace->held) {
 		target->jobctl &= ~JOBCTL_TRACED;
 		wake_up_state(target, __TASK_TRACED);
@@ -814,6 +821,20 @@ static void utrace_wake(struct task_struct *target, struct utrace *utrace)
 		/* On its way there, it may not stop at all now. */
 		utrace_wake_waiters(utrace);
 	}
+}
+
+/*
+ * Let the task go on if no engine holds it. Whatever else a request needs to
+ * reach the task must have been set before.
+ */
+static void utrace_wake(struct task_struct *target, struct utrace *utrace)
+{
+	bool ended;
+
+	scoped_guard(spinlock, &utrace->lock)
+		ended = utrace_end_stop(target, utrace);
+	if (ended)
+		utrace_let_go(target, utrace);
 }
 
 /* Remember the request that leads to more; smaller is stronger. */
@@ -946,6 +967,7 @@ static int utrace_control_locked(struct task_struct *target,
 				 enum utrace_resume_action action)
 {
 	unsigned long flags;
+	bool ended;
 
 	lockdep_assert_held(&target->sighand->siglock);
 
@@ -967,6 +989,8 @@ static int utrace_control_locked(struct task_struct *target,
 		if (action == UTRACE_REPORT || action == UTRACE_INTERRUPT)
 			utrace_request(target, utrace, action);
 		utrace_update_wants(target, utrace, engine);
+		/* It does not get far before the siglock is free. */
+		ended = utrace_end_stop(target, utrace);
 	}
 
 	if (action == UTRACE_STOP)
@@ -975,7 +999,8 @@ static int utrace_control_locked(struct task_struct *target,
 		utrace_interrupt(target, engine);
 	else if (action != UTRACE_RESUME || READ_ONCE(utrace->armed))
 		set_notify_resume(target);
-	utrace_wake(target, utrace);
+	if (ended)
+		utrace_let_go(target, utrace);
 	return 0;
 }
 
@@ -1302,16 +1327,18 @@ int utrace_finish_examine(struct task_struct *target,
 static int utrace_freeze_locked(struct task_struct *target,
 				struct utrace_engine *engine)
 {
+	struct utrace *utrace = engine->utrace;
+
 	lockdep_assert_held(&target->sighand->siglock);
 
 	/* Callbacks change it without the siglock, but not of a stopped task. */
 	if (!(READ_ONCE(engine->flags) & ENGINE_STOP))
 		return -EINVAL;
 	/* Woken for whatever reason, it is on its way out. */
-	if (!engine->utrace->held || !task_is_traced(target) ||
-	    !utrace_holds(target, engine->utrace))
+	if (!utrace->held || !task_is_traced(target) ||
+	    !utrace_holds(target, utrace))
 		return -EAGAIN;
-	engine->utrace->frozen++;
+	utrace->frozen++;
 	target->jobctl |= JOBCTL_TRACED_FROZEN;
 	return 0;
 }
@@ -1321,14 +1348,15 @@ static int utrace_freeze_locked(struct task_struct *target,
  * @target: the task, which the engine has stopped
  * @engine: the engine
  *
- * Until utrace_unfreeze() nothing lets the task run, not even SIGKILL, so that
- * its machine state can be changed as well as read.  That must not take long.
- * Where several do so, each calls utrace_unfreeze(), and the last one counts.
+ * Until utrace_unfreeze() or utrace_resume_frozen() nothing lets the task run, not
+ * even SIGKILL, so that its machine state can be changed as well as read, once
+ * utrace_wait_frozen() has returned.  That must not take long.  Where several do
+ * so, each ends it, and the last one counts.
  *
- * Context: process context, may sleep; the caller holds a reference to @target.
+ * Context: any; does not sleep.  @target may be a stale pointer.
  *
  * Return:
- * * %0 - the task is off the CPU
+ * * %0 - done
  * * %-ESRCH - the task is dead, or the engine detached
  * * %-EINVAL - this engine did not stop the task
  * * %-EAGAIN - the task did not stop yet, or was killed
@@ -1336,22 +1364,34 @@ static int utrace_freeze_locked(struct task_struct *target,
 int utrace_freeze(struct task_struct *target, struct utrace_engine *engine)
 {
 	unsigned long flags;
-	int ret = -ESRCH;
+	int ret;
 
-	scoped_guard(rcu) {
-		if (!utrace_attached_to(target, engine) ||
-		    !lock_task_sighand(target, &flags))
-			return -ESRCH;
-		ret = utrace_freeze_locked(target, engine);
-		unlock_task_sighand(target, &flags);
-	}
-	if (ret)
-		return ret;
-	if (!WARN_ON_ONCE(!wait_task_inactive(target, __TASK_TRACED |
-						      TASK_FROZEN)))
-		return 0;
-	utrace_unfreeze(target);
-	return -EAGAIN;
+	guard(rcu)();
+	if (!utrace_attached_to(target, engine) ||
+	    !lock_task_sighand(target, &flags))
+		return -ESRCH;
+	ret = utrace_freeze_locked(target, engine);
+	unlock_task_sighand(target, &flags);
+	return ret;
+}
+
+/**
+ * utrace_wait_frozen - wait until a frozen task is off the CPU
+ * @target: the task, which utrace_freeze() keeps
+ *
+ * Context: process context, may sleep.
+ */
+void utrace_wait_frozen(struct task_struct *target)
+{
+	WARN_ON_ONCE(!wait_task_inactive(target, __TASK_TRACED | TASK_FROZEN));
+}
+
+/* The last one who keeps the task there lets it go. */
+static void utrace_end_freeze(struct task_struct *target, struct utrace *utrace)
+{
+	lockdep_assert_held(&target->sighand->siglock);
+	if (!WARN_ON_ONCE(!utrace->frozen) && !--utrace->frozen)
+		target->jobctl &= ~JOBCTL_TRACED_FROZEN;
 }
 
 /**
@@ -1361,8 +1401,8 @@ int utrace_freeze(struct task_struct *target, struct utrace_engine *engine)
  * @action: what the engine wants of the task, as for utrace_control(), other than
  *	%UTRACE_STOP and %UTRACE_DETACH
  *
- * &utrace_engine_ops.stop_end is called before anything else.  The task does not
- * run before utrace_unfreeze().
+ * &utrace_engine_ops.stop_end is called before anything else.  Takes the place of
+ * the utrace_unfreeze() that would be due.
  *
  * Context: any; does not sleep; the caller holds a reference to @target.
  */
@@ -1370,15 +1410,19 @@ void utrace_resume_frozen(struct task_struct *target,
 			  struct utrace_engine *engine,
 			  enum utrace_resume_action action)
 {
-	unsigned long flags;
+	struct utrace *utrace = target->utrace;
 
-	if (!lock_task_sighand(target, &flags))
-		return;
+	/* What is frozen does not lose its sighand. */
+	guard(spinlock_irqsave)(&target->sighand->siglock);
+	if (engine->stopped)
+		utrace->stopped--;
 	engine->stopped = false;
 	if (engine->ops->stop_end)
 		engine->ops->stop_end(engine, target);
-	utrace_control_locked(target, target->utrace, engine, action);
-	unlock_task_sighand(target, &flags);
+	utrace_end_freeze(target, utrace);
+	/* It may have been detached. */
+	if (utrace_control_locked(target, utrace, engine, action))
+		utrace_wake(target, utrace);
 }
 
 /**
@@ -1391,16 +1435,9 @@ void utrace_resume_frozen(struct task_struct *target,
  */
 void utrace_unfreeze(struct task_struct *target)
 {
-	struct utrace *utrace = target->utrace;
-	unsigned long flags;
-
-	if (!lock_task_sighand(target, &flags))
-		return;
-	if (!WARN_ON_ONCE(!utrace->frozen) && !--utrace->frozen) {
-		target->jobctl &= ~JOBCTL_TRACED_FROZEN;
-		utrace_wake(target, utrace);
-	}
-	unlock_task_sighand(target, &flags);
+	guard(spinlock_irqsave)(&target->sighand->siglock);
+	utrace_end_freeze(target, target->utrace);
+	utrace_wake(target, target->utrace);
 }
 
 /* --- stopping */
@@ -1415,8 +1452,8 @@ static bool utrace_enter(struct utrace_engine *engine)
 }
 
 /* Has the engine to be taken off the list by us, now that we are out of it? */
-static bool utrace_unlink_left(struct utrace *utrace,
-			       struct utrace_engine *engine)
+static noinline bool utrace_unlink_left(struct utrace *utrace,
+					struct utrace_engine *engine)
 {
 	guard(spinlock_irqsave)(&utrace->lock);
 	if (engine->flags & ENGINE_UNLINKED)
@@ -1427,7 +1464,8 @@ static bool utrace_unlink_left(struct utrace *utrace,
 }
 
 /* Counterpart of utrace_enter(); the engine may be gone afterwards. */
-static void utrace_leave(struct utrace *utrace, struct utrace_engine *engine)
+static __always_inline void utrace_leave(struct utrace *utrace,
+					 struct utrace_engine *engine)
 {
 	bool unlinked = false;
 
@@ -1441,41 +1479,61 @@ static void utrace_leave(struct utrace *utrace, struct utrace_engine *engine)
 		else if (unlikely(atomic_read(&engine->waiters)))
 			wake_up_var(&engine->running);
 	}
-	if (unlinked)
+	if (unlikely(unlinked))
 		utrace_gone(current, engine);
+}
+
+/* Detached before it was entered. Was it left to us to take it off the list? */
+static noinline bool utrace_back_out(struct utrace *utrace,
+				     struct utrace_engine *engine)
+{
+	bool unlinked = utrace_unlink_left(utrace, engine);
+
+	WRITE_ONCE(engine->running, engine->running + 1);
+	return unlinked;
+}
+
+/*
+ * Enter the engine after *@engine, among those attached up to @seq. Returns false
+ * if that was just detached: there may be yet another one.
+ */
+static __always_inline bool utrace_enter_next(struct utrace *utrace, u64 seq,
+					      struct utrace_engine **engine,
+					      bool reverse)
+{
+	struct utrace_engine *next = *engine;
+	bool unlinked;
+
+	scoped_guard(rcu) {
+		do {
+			next = utrace_next(utrace, next, reverse);
+		} while (next && next->seq > seq);
+		*engine = next;
+		if (!next || likely(utrace_enter(next)))
+			return true;
+		unlinked = utrace_back_out(utrace, next);
+	}
+	/* The attachment's reference is ours then. */
+	if (unlinked)
+		utrace_gone(current, next);
+	return false;
 }
 
 /*
  * One step of a walk over the engines that were attached when it began: leave
- * @prev, which may be NULL at the start, and enter the next.
+ * @prev, which may be NULL at the start, and enter the next.  Part of each
+ * callback, and so of each system call that is traced, hence inlined.
  */
-static struct utrace_engine *utrace_step(struct utrace *utrace, u64 seq,
-					 struct utrace_engine *prev,
-					 bool reverse)
+static __always_inline struct utrace_engine *
+utrace_step(struct utrace *utrace, u64 seq, struct utrace_engine *prev,
+	    bool reverse)
 {
-	struct utrace_engine *engine, *stale;
+	struct utrace_engine *engine;
 
+	/* What @prev is linked to is up to date until it is left. */
 	do {
-		stale = NULL;
 		engine = prev;
-		scoped_guard(rcu) {
-			while ((engine = utrace_next(utrace, engine, reverse))) {
-				if (engine->seq > seq)
-					continue;
-				if (utrace_enter(engine))
-					break;
-				/* Detached; and it may be left to us. */
-				if (utrace_unlink_left(utrace, engine))
-					stale = engine;
-				WRITE_ONCE(engine->running, engine->running + 1);
-				if (stale)
-					break;
-			}
-		}
-		/* The attachment's reference is ours now. */
-		if (stale)
-			utrace_gone(current, stale);
-	} while (stale);
+	} while (unlikely(!utrace_enter_next(utrace, seq, &engine, reverse)));
 
 	if (prev)
 		utrace_leave(utrace, prev);
@@ -1504,6 +1562,7 @@ static void utrace_stop_commit(struct utrace *utrace)
 	guard(rcu)();
 	while ((engine = utrace_next_attached(utrace, engine)))
 		if (READ_ONCE(engine->flags) & ENGINE_STOP) {
+			utrace->stopped += !engine->stopped;
 			engine->stopped = true;
 			engine->announce = true;
 			if (engine->ops->stop_commit)
@@ -1535,6 +1594,8 @@ static void utrace_stop_end(struct utrace *utrace)
 			if (engine->ops->stop_end)
 				engine->ops->stop_end(engine, current);
 		}
+	/* Some may have left since. */
+	utrace->stopped = 0;
 }
 
 static bool utrace_group_stopped(void)
@@ -1549,8 +1610,13 @@ static bool utrace_group_stopped(void)
 static bool utrace_must_stop(struct utrace *utrace)
 {
 	lockdep_assert_held(&current->sighand->siglock);
-	guard(spinlock)(&utrace->lock);
 
+	/* Who held it has let it go; others would need the siglock for more. */
+	if (!(READ_ONCE(utrace->wants) & (ENGINE_STOP | ENGINE_STOP_DYING)) &&
+	    !(READ_ONCE(current->utrace_flags) & UTRACE_TASK_STOPPED))
+		return false;
+
+	guard(spinlock)(&utrace->lock);
 	if (utrace_holds(current, utrace)) {
 		utrace_set_private(current, utrace, UTRACE_TASK_STOPPED);
 		return true;
@@ -1588,16 +1654,13 @@ static void utrace_sleep(struct utrace *utrace)
 	WRITE_ONCE(utrace->held, false);
 }
 
-/* The stop does not stand for a job control stop any more. Did it? */
-static bool utrace_drop_jctl_stop(struct utrace *utrace)
+/* The stop does not stand for a job control stop any more. */
+static void utrace_drop_jctl_stop(struct utrace *utrace)
 {
 	lockdep_assert_held(&current->sighand->siglock);
-	if (!utrace->jctl_stop)
-		return false;
 	guard(spinlock)(&utrace->lock);
 	utrace->jctl_stop = false;
 	utrace_unforce(current, utrace);
-	return true;
 }
 
 /*
@@ -1608,8 +1671,7 @@ static void utrace_end_jctl_stop(struct utrace *utrace)
 {
 	lockdep_assert_held(&current->sighand->siglock);
 
-	if (!utrace_drop_jctl_stop(utrace))
-		return;
+	utrace_drop_jctl_stop(utrace);
 	if (!utrace_group_stopped()) {
 		utrace->continued = true;
 		return;
@@ -1659,13 +1721,10 @@ static void utrace_arm_after_uprobe(struct utrace *utrace)
 	utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
 }
 
-/* Set the hardware up for what the engines want now. */
-static void utrace_arm(struct utrace *utrace)
+static noinline void utrace_change_hardware(struct utrace *utrace)
 {
-	unsigned long steps = READ_ONCE(utrace->wants) & ENGINE_STEPS;
+	unsigned long steps;
 
-	if (likely(!steps && !READ_ONCE(utrace->armed)))
-		return;
 	if (utrace_in_uprobe()) {
 		utrace_arm_after_uprobe(utrace);
 		return;
@@ -1675,6 +1734,14 @@ static void utrace_arm(struct utrace *utrace)
 		utrace_set_hardware(utrace, steps);
 	} while (READ_ONCE(utrace->armed) != !!steps &&
 		 !utrace_set_armed(utrace, steps));
+}
+
+/* Set the hardware up for what the engines want now. */
+static void utrace_arm(struct utrace *utrace)
+{
+	if (unlikely((READ_ONCE(utrace->wants) & ENGINE_STEPS) ||
+		     READ_ONCE(utrace->armed)))
+		utrace_change_hardware(utrace);
 }
 
 /* Is the hardware set up for steps that no engine wants any more? */
@@ -1714,7 +1781,7 @@ static void utrace_tell_jctl(struct utrace *utrace)
 	int type = utrace_group_stopped() ? CLD_STOPPED : CLD_CONTINUED;
 
 	utrace->jctl_wake = false;
-	if (type == CLD_CONTINUED)
+	if (type == CLD_CONTINUED && utrace->jctl_stop)
 		utrace_drop_jctl_stop(utrace);
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_jctl_round(utrace, 0, type);
@@ -1760,11 +1827,12 @@ static void utrace_stop(struct utrace *utrace)
 			utrace_sleep(utrace);
 	}
 	utrace->jctl_wake = false;
-	if (stopped)
+	if (unlikely(utrace->stopped))
 		utrace_stop_end(utrace);
 	/* It was killed on its way into the stop, say. */
 	utrace_wake_waiters(utrace);
-	utrace_end_jctl_stop(utrace);
+	if (unlikely(utrace->jctl_stop))
+		utrace_end_jctl_stop(utrace);
 	recalc_sigpending_tsk(current);
 	spin_unlock_irq(&current->sighand->siglock);
 
@@ -1784,23 +1852,24 @@ static void utrace_stop(struct utrace *utrace)
  * @seq: engines attached after the round began do not see this event
  * @event: bit of the event, or zero
  * @callback: where in &struct utrace_engine_ops the event's callback is
- * @reverse: engine attached last comes first
- * @action: the strongest of the engines' wishes so far
+ * @action: the strongest of the engines' wishes so far, an enum
+ *	utrace_resume_action
  * @before: @action without the engine that is being called
  * @result: the part of the last result that belongs to this kind of event
  * @result_mask: which bits @result can have
+ * @reverse: engine attached last comes first
  * @here: an engine wants the stop to be here
  */
 struct utrace_report {
 	struct utrace *utrace;
 	u64 seq;
-	unsigned long event;
-	size_t callback;
-	bool reverse;
-	enum utrace_resume_action action;
-	enum utrace_resume_action before;
+	u32 event;
+	u16 callback;
+	u8 action;
+	u8 before;
 	u32 result;
 	u32 result_mask;
+	bool reverse;
 	bool here;
 };
 
@@ -1824,8 +1893,8 @@ struct utrace_report {
  * engines whose request this round meets are there: their attachment and their
  * request came in this order under the lock, and so did utrace_meet_request().
  */
-static struct utrace_engine *utrace_report_next(struct utrace_report *report,
-						struct utrace_engine *engine)
+static __always_inline struct utrace_engine *
+utrace_report_next(struct utrace_report *report, struct utrace_engine *engine)
 {
 	if (!engine)
 		report->seq = READ_ONCE(report->utrace->seq);
@@ -1868,7 +1937,7 @@ static void utrace_set_wants(struct utrace *utrace, struct utrace_engine *engine
 {
 	unsigned long flags;
 
-	guard(spinlock_irqsave)(&utrace->lock);
+	guard(spinlock_irq)(&utrace->lock);
 	flags = engine->flags;
 	if (!(flags & ENGINE_STOP_ASKED))
 		flags = (flags & ~ENGINE_WANTS) | wants;
@@ -1897,7 +1966,7 @@ static void utrace_returned(struct utrace_report *report,
 	    action == UTRACE_REPORT || action == UTRACE_DETACH)
 		utrace_set_wants(report->utrace, engine, action, wants);
 
-	report->action = min(report->before, action);
+	report->action = min_t(u8, report->before, action);
 	if (action == UTRACE_STOP && (ret & UTRACE_STOP_HERE))
 		report->here = true;
 }
@@ -1921,13 +1990,11 @@ static unsigned long utrace_start_engine(struct utrace_report *report,
 	return flags;
 }
 
-static void utrace_call_report_quiesce(struct utrace_report *report,
-				       struct utrace_engine *engine)
+static noinline void utrace_call_report_quiesce(struct utrace_report *report,
+						struct utrace_engine *engine)
 {
 	u32 ret;
 
-	if (!engine->ops->report_quiesce)
-		return;
 	ret = engine->ops->report_quiesce(report->action, engine, current,
 					  report->event);
 	/* What is to become of a signal or a call is not its business. */
@@ -1940,7 +2007,7 @@ static bool utrace_wanted(struct utrace_report *report,
 {
 	unsigned long flags = utrace_start_engine(report, engine);
 
-	if (flags & UTRACE_EVENT(QUIESCE)) {
+	if ((flags & UTRACE_EVENT(QUIESCE)) && engine->ops->report_quiesce) {
 		utrace_call_report_quiesce(report, engine);
 		/* The same. */
 		flags = smp_load_acquire(&engine->flags);
@@ -1991,7 +2058,8 @@ static void utrace_ask_round(void)
 	while ((engine = utrace_report_next(&report, engine))) {
 		if (!(READ_ONCE(engine->flags) & ENGINE_ASK))
 			continue;
-		if (utrace_start_engine(&report, engine) & UTRACE_EVENT(QUIESCE))
+		if ((utrace_start_engine(&report, engine) &
+		     UTRACE_EVENT(QUIESCE)) && engine->ops->report_quiesce)
 			utrace_call_report_quiesce(&report, engine);
 	}
 	utrace_defer(&report);
@@ -2203,11 +2271,27 @@ static struct utrace_engine *utrace_find_running(struct utrace *utrace)
 }
 
 /*
+ * A task that exits for the second time counts twice among those of its group that
+ * do not live any more: another that does would be taken for dead, and signals to
+ * the group be dropped, SIGKILL included. So all of the group go.
+ */
+static void utrace_exit_group(long code)
+{
+	struct signal_struct *signal = current->signal;
+
+	guard(spinlock_irq)(&current->sighand->siglock);
+	signal->flags = SIGNAL_GROUP_EXIT;
+	signal->group_exit_code = code;
+	signal->group_stop_count = 0;
+	zap_other_threads(current);
+}
+
+/*
  * A task that exits from the middle of a callback does so because the callback
  * has crashed.  Say whose it was, and leave the engine, so that it is not called
  * again and nobody waits for the end of the callback.
  */
-static void utrace_leave_crashed(struct utrace *utrace)
+static void utrace_leave_crashed(struct utrace *utrace, long code)
 {
 	/* Only this task takes it off the list. */
 	struct utrace_engine *engine = utrace_find_running(utrace);
@@ -2222,6 +2306,8 @@ static void utrace_leave_crashed(struct utrace *utrace)
 		utrace_update(current, utrace);
 	}
 	utrace_leave(utrace, engine);
+	if (utrace->exiting)
+		utrace_exit_group(code);
 	if (!child)
 		return;
 
@@ -2259,7 +2345,8 @@ void utrace_report_exit(long *code)
 		UTRACE_EVENT_REPORT_INIT(EXIT, report_exit);
 	long orig_code = *code;
 
-	utrace_leave_crashed(report.utrace);
+	utrace_leave_crashed(report.utrace, *code);
+	report.utrace->exiting = true;
 	report.result_mask = UTRACE_STOP_DYING;
 	if (READ_ONCE(current->utrace_flags) & UTRACE_EVENT(EXIT))
 		utrace_exit_round(&report, orig_code, code);
@@ -2621,7 +2708,8 @@ static void utrace_requested_round(struct utrace_report *report,
 			continue;
 		if (engine->ops->report_signal)
 			utrace_call_report_signal(report, engine, sig);
-		else if (flags & UTRACE_EVENT(QUIESCE))
+		else if ((flags & UTRACE_EVENT(QUIESCE)) &&
+			 engine->ops->report_quiesce)
 			utrace_call_report_quiesce(report, engine);
 	}
 }

@@ -20,5 +20,6 @@ EXPORT_SYMBOL_GPL(utrace_barrier_pid);
 EXPORT_SYMBOL_GPL(utrace_prepare_examine);
 EXPORT_SYMBOL_GPL(utrace_finish_examine);
 EXPORT_SYMBOL_GPL(utrace_freeze);
+EXPORT_SYMBOL_GPL(utrace_wait_frozen);
 EXPORT_SYMBOL_GPL(utrace_unfreeze);
 EXPORT_SYMBOL_GPL(utrace_resume_frozen);

@@ -439,6 +439,7 @@ int utrace_finish_examine(struct task_struct *target,
 			  struct utrace_examiner *exam);
 
 int utrace_freeze(struct task_struct *target, struct utrace_engine *engine);
+void utrace_wait_frozen(struct task_struct *target);
 void utrace_resume_frozen(struct task_struct *target,
 			  struct utrace_engine *engine,
 			  enum utrace_resume_action action);

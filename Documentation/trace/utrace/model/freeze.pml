@@ -4,8 +4,8 @@
  * engine's owner resumes or leaves it, a second engine does as it likes, and
  * SIGKILL may come.
  *
- * - From utrace_freeze() to utrace_unfreeze() the task sleeps, whatever comes, also
- *   for the first of two that freeze it.
+ * - From utrace_freeze() to utrace_unfreeze() or utrace_resume_frozen() the task
+ *   sleeps, whatever comes, also for the first of two that freeze it.
  * - Nothing that came meanwhile is lost: see stop.pml for what has to be true in
  *   the end.
  *
@@ -41,13 +41,12 @@ proctype freezer(bit i)
 	:: ret
 	:: else ->
 		assert(state == TASK_TRACED);
-		if
-		:: utrace_resume_frozen(i, ret)
-		:: skip
-		fi;
 		/* Whoever runs now: the task does not. */
 		assert(state == TASK_TRACED && !dead);
-		utrace_unfreeze()
+		if
+		:: utrace_resume_frozen(i, ret)
+		:: utrace_unfreeze()
+		fi
 	fi
 }
 

@@ -334,14 +334,27 @@ inline utrace_freeze(i, ret)
 	unlock_siglock()
 }
 
+inline utrace_end_freeze()
+{
+	frozen--;
+	if
+#ifndef FIRST_UNFREEZE_COUNTS
+	:: frozen > 0
+#endif
+	:: else -> jobctl_frozen = 0
+	fi
+}
+
 inline utrace_resume_frozen(i, ret)
 {
 	lock_siglock();
+	promise[i] = 0;
+	utrace_end_freeze();
+	ret = 0;
+	utrace_control_locked(i, 0, ret);
 	if
-	:: dead
-	:: else ->
-		promise[i] = 0;
-		utrace_control_locked(i, 0, ret)
+	:: ret != 0 -> utrace_wake()
+	:: else
 	fi;
 	unlock_siglock()
 }
@@ -349,28 +362,17 @@ inline utrace_resume_frozen(i, ret)
 inline utrace_unfreeze()
 {
 	lock_siglock();
-	if
-	:: dead
-	:: else ->
-		frozen--;
-		if
-#ifndef FIRST_UNFREEZE_COUNTS
-		:: frozen > 0
-#endif
-		:: else ->
-			jobctl_frozen = 0;
+	utrace_end_freeze();
 #ifdef FORGET_WHILE_FROZEN
-			if
-			:: !utrace_holds() || jctl_wake ->
-				jobctl_traced = 0;
-				wake_up_traced()
-			:: else
-			fi
-#else
-			utrace_wake()
-#endif
-		fi
+	if
+	:: !jobctl_frozen && (!utrace_holds() || jctl_wake) ->
+		jobctl_traced = 0;
+		wake_up_traced()
+	:: else
 	fi;
+#else
+	utrace_wake();
+#endif
 	unlock_siglock()
 }
 
@@ -378,10 +380,15 @@ inline utrace_unfreeze()
 
 inline utrace_must_stop(ret)
 {
-	locked {
-		flags_stopped = utrace_holds();
-		ret = flags_stopped
-	}
+	ret = utrace_holds() || flags_stopped;
+	if
+	:: ret ->
+		locked {
+			flags_stopped = utrace_holds();
+			ret = flags_stopped
+		}
+	:: else
+	fi
 }
 
 inline utrace_sleep()

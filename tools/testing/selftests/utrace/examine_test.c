@@ -178,10 +178,7 @@ static void killed_while_frozen(struct __test_metadata *_metadata, pid_t pid,
 	ASSERT_EQ(0, kill(pid, SIGKILL));
 	EXPECT_EQ(0, control(other, action));
 	EXPECT_TRUE(stays(pid, 't'));
-	if (resume)
-		EXPECT_EQ(0, resume_frozen(h, RESUME));
-	EXPECT_TRUE(stays(pid, 't'));
-	EXPECT_EQ(0, unfreeze(h));
+	EXPECT_EQ(0, resume ? resume_frozen(h, RESUME) : unfreeze(h));
 	EXPECT_TRUE(dies_of(pid, SIGKILL));
 }
 
@@ -226,7 +223,7 @@ TEST_F(examine, resume_frozen_ends_the_stop_of_its_engine)
 	ASSERT_EQ(0, control(other, STOP));
 	ASSERT_EQ(0, freeze(h));
 	EXPECT_EQ(0, resume_frozen(h, RESUME));
-	EXPECT_EQ(0, unfreeze(h));
+	EXPECT_EQ(-EINVAL, unfreeze(h));
 	EXPECT_TRUE(stays(self->pid, 't'));
 	EXPECT_EQ(0, control(other, RESUME));
 	EXPECT_TRUE(spins());
@@ -243,7 +240,6 @@ TEST_F(examine, the_last_of_two_freezes_counts)
 	ASSERT_EQ(0, freeze(a));
 	ASSERT_EQ(0, freeze(b));
 	EXPECT_EQ(0, resume_frozen(a, RESUME));
-	EXPECT_EQ(0, unfreeze(a));
 	kill(self->pid, SIGKILL);
 	EXPECT_TRUE(stays(self->pid, 't'));
 	EXPECT_EQ(0, unfreeze(b));
@@ -260,7 +256,7 @@ TEST_F(examine, detached_while_frozen_it_runs_after_that)
 	EXPECT_EQ(0, control(h, DETACH));
 	EXPECT_TRUE(stays(self->pid, 't'));
 	EXPECT_EQ(0, resume_frozen(h, RESUME));
-	EXPECT_EQ(0, unfreeze(h));
+	EXPECT_EQ(-EINVAL, unfreeze(h));
 	EXPECT_TRUE(spins());
 	EXPECT_TRUE(can_be_killed(self->pid));
 }
@@ -268,14 +264,19 @@ TEST_F(examine, detached_while_frozen_it_runs_after_that)
 TEST_F(examine, stop_asked_for_while_another_resumes_it_frozen)
 {
 	int a = attach(self->pid, 0), b = attach(self->pid, 0);
+	int c = attach(self->pid, 0);
 
 	ASSERT_LT(0, a);
 	ASSERT_LT(0, b);
+	ASSERT_LT(0, c);
 	ASSERT_EQ(0, hold(a));
+	ASSERT_EQ(0, control(c, STOP));
 	ASSERT_EQ(0, freeze(a));
+	ASSERT_EQ(0, freeze(c));
+	EXPECT_EQ(0, control(c, RESUME));
 	EXPECT_EQ(0, resume_frozen(a, RESUME));
 	EXPECT_EQ(0, control(b, STOP));
-	EXPECT_EQ(0, unfreeze(a));
+	EXPECT_EQ(0, unfreeze(c));
 	EXPECT_TRUE(stays(self->pid, 't'));
 	EXPECT_EQ(0, prepare(b));
 	EXPECT_EQ(0, control(b, RESUME));

@@ -267,9 +267,11 @@ static int utest_freeze(struct utest_engine *mine)
 {
 	int ret = utrace_freeze(mine->task, mine->engine);
 
-	if (!ret)
-		mine->frozen++;
-	return ret;
+	if (ret)
+		return ret;
+	mine->frozen++;
+	utrace_wait_frozen(mine->task);
+	return 0;
 }
 
 static int utest_unfreeze(struct utest_engine *mine)
@@ -307,6 +309,7 @@ static int utest_call(struct utest_engine *mine, u32 what, u32 how, u64 arg)
 	case UTEST_RESUME_FROZEN:
 		if (!mine->frozen)
 			return -EINVAL;
+		mine->frozen--;
 		utrace_resume_frozen(mine->task, engine, arg);
 		return 0;
 	case UTEST_UNFREEZE:
