@@ -210,7 +210,6 @@ static void ptracee_end_stop(struct task_struct *task, struct ptracee *ptracee)
 {
 	lockdep_assert_held(&task->sighand->siglock);
 	WRITE_ONCE(ptracee->stop, PTRACE_STOP_NONE);
-	WRITE_ONCE(ptracee->listening, false);
 	ptracee->siginfo = NULL;
 	ptracee->message = 0;
 	task->exit_code = 0;
@@ -244,7 +243,7 @@ static enum utrace_resume_action ptrace_group_stop(struct utrace_engine *engine,
 	if (!(ptracee->flags & PTRACEE_SEIZED))
 		return UTRACE_RESUME;
 	ptracee_set_traps(task, ptracee, PTRACEE_TRAP_NOTIFY);
-	if (!ptracee->listening)
+	if (ptracee->stop != PTRACE_STOP_LISTENING)
 		return UTRACE_REPORT;
 	ptracee_end_stop(task, ptracee);
 	return UTRACE_INTERRUPT;
@@ -808,7 +807,7 @@ int ptracee_interrupt(struct task_struct *task)
 	engine = ptracee->engine;
 	utrace_engine_get(engine);
 	set = ptracee_set_traps(task, ptracee, PTRACEE_TRAP_STOP);
-	listening = set && ptracee->listening;
+	listening = set && ptracee->stop == PTRACE_STOP_LISTENING;
 	if (listening)
 		ptracee_end_stop(task, ptracee);
 	unlock_task_sighand(task, &flags);
@@ -844,7 +843,7 @@ int ptracee_listen(struct task_struct *task, struct ptracee *ptracee)
 		if (again)
 			ptracee_end_stop(task, ptracee);
 		else
-			WRITE_ONCE(ptracee->listening, true);
+			WRITE_ONCE(ptracee->stop, PTRACE_STOP_LISTENING);
 	}
 	if (again)
 		utrace_control(task, ptracee->engine, UTRACE_INTERRUPT);

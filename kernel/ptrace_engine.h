@@ -38,6 +38,7 @@ struct utrace_engine;
 /**
  * enum ptrace_stop - kinds of stops, by what the tracer's answer does
  * @PTRACE_STOP_NONE: not stopped
+ * @PTRACE_STOP_LISTENING: PTRACE_LISTEN has hidden a stop of the last kind
  * @PTRACE_STOP_EVENT: nothing
  * @PTRACE_STOP_SYSCALL: is the number of a signal to be sent
  * @PTRACE_STOP_SIGNAL: is the signal to be delivered instead, or zero
@@ -45,6 +46,7 @@ struct utrace_engine;
  */
 enum ptrace_stop {
 	PTRACE_STOP_NONE,
+	PTRACE_STOP_LISTENING,
 	PTRACE_STOP_EVENT,
 	PTRACE_STOP_SYSCALL,
 	PTRACE_STOP_SIGNAL,
@@ -58,9 +60,8 @@ enum ptrace_stop {
  * @traps: %PTRACEE_TRAP_* bits; guarded by the siglock
  * @next: kind of the stop that the tracee is about to make; only it uses this
  * @code: wait status of that stop
- * @stop: kind of the stop that the tracer can see; guarded by the siglock
+ * @stop: kind of the stop that the tracee is in; guarded by the siglock
  * @announce: CLD_* code with which the tracer is yet to be told of the stop, or 0
- * @listening: PTRACE_LISTEN made the stop invisible; guarded by the siglock
  * @group_stopped: the parent is yet to be told of the group's stop; guarded by the
  *	siglock
  * @answer_due: the tracer has answered a signal; guarded by the siglock
@@ -81,7 +82,6 @@ struct ptracee {
 	int code;
 	enum ptrace_stop stop;
 	int announce;
-	bool listening;
 	bool group_stopped;
 	bool answer_due;
 	int answer;

@@ -795,7 +795,8 @@ static void utrace_wake_waiters(struct utrace *utrace)
  * Is the task to wake up from its stop? One that is frozen counts as stopped,
  * whoever holds it, and goes on with utrace_unfreeze().
  */
-static bool utrace_end_stop(struct task_struct *target, struct utrace *utrace)
+static __always_inline bool utrace_end_stop(struct task_struct *target,
+					    struct utrace *utrace)
 {
 	lockdep_assert_held(&target->sighand->siglock);
 	lockdep_assert_held(&utrace->lock);
@@ -961,44 +962,63 @@ static void utrace_interrupt(struct task_struct *target,
 		signal_wake_up(target, 0);
 }
 
+/*
+ * What a utrace_control() is first of all. Is the task to wake up from its stop?
+ * It does not get far before the siglock is free.
+ */
+static __always_inline int utrace_want(struct task_struct *target,
+				       struct utrace *utrace,
+				       struct utrace_engine *engine,
+				       enum utrace_resume_action action)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&target->sighand->siglock);
+	guard(spinlock)(&utrace->lock);
+
+	flags = engine->flags;
+	if ((flags & ENGINE_DETACHED) || target->exit_state)
+		return -ESRCH;
+	if (!(flags & UTRACE_EVENT(QUIESCE)) &&
+	    (action == UTRACE_REPORT || action == UTRACE_SINGLESTEP ||
+	     action == UTRACE_BLOCKSTEP))
+		return -EINVAL;
+
+	flags &= ~(ENGINE_WANTS | ENGINE_STOP_ASKED | ENGINE_ASK);
+	flags |= utrace_want_of(action);
+	/* What a callback of now returns must not undo this. */
+	if (action == UTRACE_STOP)
+		flags |= ENGINE_STOP_ASKED;
+	WRITE_ONCE(engine->flags, flags);
+	if (action == UTRACE_REPORT || action == UTRACE_INTERRUPT)
+		utrace_request(target, utrace, action);
+	utrace_update_wants(target, utrace, engine);
+	return utrace_end_stop(target, utrace);
+}
+
+/* Have the task look at what it was asked for. */
+static void utrace_notify(struct task_struct *target, struct utrace *utrace,
+			  struct utrace_engine *engine,
+			  enum utrace_resume_action action)
+{
+	if (action == UTRACE_INTERRUPT)
+		utrace_interrupt(target, engine);
+	else if (action != UTRACE_RESUME || READ_ONCE(utrace->armed))
+		set_notify_resume(target);
+}
+
 static int utrace_control_locked(struct task_struct *target,
 				 struct utrace *utrace,
 				 struct utrace_engine *engine,
 				 enum utrace_resume_action action)
 {
-	unsigned long flags;
-	bool ended;
+	int ended = utrace_want(target, utrace, engine, action);
 
-	lockdep_assert_held(&target->sighand->siglock);
-
-	scoped_guard(spinlock, &utrace->lock) {
-		flags = engine->flags;
-		if ((flags & ENGINE_DETACHED) || target->exit_state)
-			return -ESRCH;
-		if (!(flags & UTRACE_EVENT(QUIESCE)) &&
-		    (action == UTRACE_REPORT || action == UTRACE_SINGLESTEP ||
-		     action == UTRACE_BLOCKSTEP))
-			return -EINVAL;
-
-		flags &= ~(ENGINE_WANTS | ENGINE_STOP_ASKED | ENGINE_ASK);
-		flags |= utrace_want_of(action);
-		/* What a callback of now returns must not undo this. */
-		if (action == UTRACE_STOP)
-			flags |= ENGINE_STOP_ASKED;
-		WRITE_ONCE(engine->flags, flags);
-		if (action == UTRACE_REPORT || action == UTRACE_INTERRUPT)
-			utrace_request(target, utrace, action);
-		utrace_update_wants(target, utrace, engine);
-		/* It does not get far before the siglock is free. */
-		ended = utrace_end_stop(target, utrace);
-	}
-
+	if (ended < 0)
+		return ended;
 	if (action == UTRACE_STOP)
 		return utrace_control_stop(target, utrace, engine);
-	if (action == UTRACE_INTERRUPT)
-		utrace_interrupt(target, engine);
-	else if (action != UTRACE_RESUME || READ_ONCE(utrace->armed))
-		set_notify_resume(target);
+	utrace_notify(target, utrace, engine, action);
 	if (ended)
 		utrace_let_go(target, utrace);
 	return 0;
@@ -1404,25 +1424,33 @@ static void utrace_end_freeze(struct task_struct *target, struct utrace *utrace)
  * &utrace_engine_ops.stop_end is called before anything else.  Takes the place of
  * the utrace_unfreeze() that would be due.
  *
- * Context: any; does not sleep; the caller holds a reference to @target.
+ * Context: process context, interrupts enabled; does not sleep; the caller holds
+ *	a reference to @target.
  */
 void utrace_resume_frozen(struct task_struct *target,
 			  struct utrace_engine *engine,
 			  enum utrace_resume_action action)
 {
 	struct utrace *utrace = target->utrace;
+	int ended;
 
 	/* What is frozen does not lose its sighand. */
-	guard(spinlock_irqsave)(&target->sighand->siglock);
+	guard(spinlock_irq)(&target->sighand->siglock);
 	if (engine->stopped)
 		utrace->stopped--;
 	engine->stopped = false;
 	if (engine->ops->stop_end)
 		engine->ops->stop_end(engine, target);
 	utrace_end_freeze(target, utrace);
-	/* It may have been detached. */
-	if (utrace_control_locked(target, utrace, engine, action))
+	ended = utrace_want(target, utrace, engine, action);
+	if (unlikely(ended < 0)) {
+		/* It may have been detached. */
 		utrace_wake(target, utrace);
+		return;
+	}
+	utrace_notify(target, utrace, engine, action);
+	if (ended)
+		utrace_let_go(target, utrace);
 }
 
 /**
@@ -1431,11 +1459,12 @@ void utrace_resume_frozen(struct task_struct *target,
  *
  * What came meanwhile has its effect now, unless others keep the task, too.
  *
- * Context: any; does not sleep; the caller holds a reference to @target.
+ * Context: process context, interrupts enabled; does not sleep; the caller holds
+ *	a reference to @target.
  */
 void utrace_unfreeze(struct task_struct *target)
 {
-	guard(spinlock_irqsave)(&target->sighand->siglock);
+	guard(spinlock_irq)(&target->sighand->siglock);
 	utrace_end_freeze(target, target->utrace);
 	utrace_wake(target, target->utrace);
 }
@@ -1903,20 +1932,27 @@ utrace_report_next(struct utrace_report *report, struct utrace_engine *engine)
 }
 
 /* What an engine may return; all else is dropped, and not silently. */
-static u32 utrace_check_result(struct utrace_report *report,
-			       struct utrace_engine *engine, u32 ret)
+static noinline u32 utrace_drop_invalid(struct utrace_engine *engine, u32 ret,
+					u32 valid)
 {
-	u32 valid = UTRACE_RESUME_MASK | UTRACE_STOP_HERE | report->result_mask;
-
-	if (likely(!(ret & ~valid) &&
-		   utrace_resume_action(ret) <= UTRACE_DETACH))
-		return ret;
 	pr_warn_once("utrace: %ps returned %#x, not all of which means anything\n",
 		     engine->ops, ret);
 	ret &= valid;
 	if (utrace_resume_action(ret) > UTRACE_DETACH)
 		ret = (ret & ~UTRACE_RESUME_MASK) | UTRACE_RESUME;
 	return ret;
+}
+
+static __always_inline u32 utrace_check_result(struct utrace_report *report,
+					       struct utrace_engine *engine,
+					       u32 ret)
+{
+	u32 valid = UTRACE_RESUME_MASK | UTRACE_STOP_HERE | report->result_mask;
+
+	if (likely(!(ret & ~valid) &&
+		   utrace_resume_action(ret) <= UTRACE_DETACH))
+		return ret;
+	return utrace_drop_invalid(engine, ret, valid);
 }
 
 /* The nearest to what an engine wants that the machine can do. */
@@ -1931,9 +1967,10 @@ utrace_possible(enum utrace_resume_action action)
 }
 
 /* Replace what the engine wants by what its callback returned. */
-static void utrace_set_wants(struct utrace *utrace, struct utrace_engine *engine,
-			     enum utrace_resume_action action,
-			     unsigned long wants)
+static noinline void utrace_set_wants(struct utrace *utrace,
+				      struct utrace_engine *engine,
+				      enum utrace_resume_action action,
+				      unsigned long wants)
 {
 	unsigned long flags;
 
@@ -1950,8 +1987,9 @@ static void utrace_set_wants(struct utrace *utrace, struct utrace_engine *engine
 }
 
 /* Take in what a callback returned. */
-static void utrace_returned(struct utrace_report *report,
-			    struct utrace_engine *engine, u32 ret)
+static __always_inline void utrace_returned(struct utrace_report *report,
+					    struct utrace_engine *engine,
+					    u32 ret)
 {
 	enum utrace_resume_action action;
 	unsigned long old, wants;
@@ -1971,59 +2009,81 @@ static void utrace_returned(struct utrace_report *report,
 		report->here = true;
 }
 
+static noinline unsigned long utrace_keep_promise(struct utrace *utrace,
+						  struct utrace_engine *engine)
+{
+	unsigned long flags;
+
+	guard(spinlock_irqsave)(&utrace->lock);
+	flags = engine->flags & ~(ENGINE_STOP_ASKED | ENGINE_ASK);
+	WRITE_ONCE(engine->flags, flags);
+	return flags;
+}
+
 /*
  * Begin with one engine. What it returns counts more than a request to stop from
  * before, if that was to lead to this callback: see utrace_control_stop().
  */
-static unsigned long utrace_start_engine(struct utrace_report *report,
-					 struct utrace_engine *engine)
+static __always_inline unsigned long
+utrace_start_engine(struct utrace_report *report, struct utrace_engine *engine)
 {
 	/* Pairs with utrace_set_events(): the callback sees what its owner did. */
 	unsigned long flags = smp_load_acquire(&engine->flags);
 
 	if (unlikely(flags & (ENGINE_STOP_ASKED | ENGINE_ASK)) &&
-	    (flags & UTRACE_EVENT(QUIESCE))) {
-		guard(spinlock_irqsave)(&report->utrace->lock);
-		flags = engine->flags & ~(ENGINE_STOP_ASKED | ENGINE_ASK);
-		WRITE_ONCE(engine->flags, flags);
-	}
+	    (flags & UTRACE_EVENT(QUIESCE)))
+		flags = utrace_keep_promise(report->utrace, engine);
 	return flags;
 }
 
-static noinline void utrace_call_report_quiesce(struct utrace_report *report,
-						struct utrace_engine *engine)
+/* Out of line, and without the report itself: what is reported mostly is not this. */
+static noinline u32 utrace_call_report_quiesce(struct utrace_engine *engine,
+					       enum utrace_resume_action action,
+					       unsigned long event)
+{
+	return engine->ops->report_quiesce(action, engine, current, event);
+}
+
+static __always_inline void utrace_quiesce(struct utrace_report *report,
+					   struct utrace_engine *engine)
 {
 	u32 ret;
 
-	ret = engine->ops->report_quiesce(report->action, engine, current,
-					  report->event);
+	if (likely(!engine->ops->report_quiesce))
+		return;
+	ret = utrace_call_report_quiesce(engine, report->action, report->event);
 	/* What is to become of a signal or a call is not its business. */
 	utrace_returned(report, engine, ret & ~report->result_mask);
 }
 
 /* Report quiescence; does the engine then want to hear of the event? */
-static bool utrace_wanted(struct utrace_report *report,
-			  struct utrace_engine *engine)
+static __always_inline bool utrace_wanted(struct utrace_report *report,
+					  struct utrace_engine *engine)
 {
 	unsigned long flags = utrace_start_engine(report, engine);
 
-	if ((flags & UTRACE_EVENT(QUIESCE)) && engine->ops->report_quiesce) {
-		utrace_call_report_quiesce(report, engine);
+	if (flags & UTRACE_EVENT(QUIESCE)) {
+		utrace_quiesce(report, engine);
 		/* The same. */
 		flags = smp_load_acquire(&engine->flags);
 	}
 	return (flags & report->event) && !(flags & ENGINE_DETACHED);
 }
 
-static bool utrace_has_callback(const struct utrace_report *report,
-				const struct utrace_engine *engine)
+static __always_inline bool
+utrace_has_callback(const struct utrace_report *report,
+		    const struct utrace_engine *engine)
 {
 	return *(void *const *)((const void *)engine->ops + report->callback);
 }
 
-/* Step through the engines as utrace_report_next(), to those to be called. */
-static struct utrace_engine *utrace_next_wanting(struct utrace_report *report,
-						 struct utrace_engine *engine)
+/*
+ * Step through the engines as utrace_report_next(), to those to be called. Inlined
+ * where system calls are reported.
+ */
+static __always_inline struct utrace_engine *
+__utrace_next_wanting(struct utrace_report *report,
+		      struct utrace_engine *engine)
 {
 	while ((engine = utrace_report_next(report, engine)))
 		if (utrace_wanted(report, engine) &&
@@ -2032,21 +2092,27 @@ static struct utrace_engine *utrace_next_wanting(struct utrace_report *report,
 	return engine;
 }
 
-/* What the engines want is to happen on the way back to user mode. */
-static void utrace_defer(struct utrace_report *report)
+static struct utrace_engine *utrace_next_wanting(struct utrace_report *report,
+						 struct utrace_engine *engine)
 {
-	if (report->action == UTRACE_INTERRUPT)
+	return __utrace_next_wanting(report, engine);
+}
+
+/* What the engines want is to happen on the way back to user mode. */
+static void utrace_defer(struct utrace *utrace, enum utrace_resume_action action)
+{
+	if (action == UTRACE_INTERRUPT)
 		set_thread_flag(TIF_SIGPENDING);
-	if (report->action < UTRACE_RESUME || READ_ONCE(report->utrace->armed))
+	if (action < UTRACE_RESUME || READ_ONCE(utrace->armed))
 		set_notify_resume(current);
 }
 
-static void utrace_finish_report(struct utrace_report *report)
+static __always_inline void utrace_finish_report(struct utrace_report *report)
 {
 	if (report->here)
 		utrace_stop(report->utrace);
 	else
-		utrace_defer(report);
+		utrace_defer(report->utrace, report->action);
 }
 
 /* The callbacks that utrace_control_stop() has promised. */
@@ -2058,11 +2124,10 @@ static void utrace_ask_round(void)
 	while ((engine = utrace_report_next(&report, engine))) {
 		if (!(READ_ONCE(engine->flags) & ENGINE_ASK))
 			continue;
-		if ((utrace_start_engine(&report, engine) &
-		     UTRACE_EVENT(QUIESCE)) && engine->ops->report_quiesce)
-			utrace_call_report_quiesce(&report, engine);
+		if (utrace_start_engine(&report, engine) & UTRACE_EVENT(QUIESCE))
+			utrace_quiesce(&report, engine);
 	}
-	utrace_defer(&report);
+	utrace_defer(report.utrace, report.action);
 }
 
 /* The strongest report that is asked for and not made. */
@@ -2071,14 +2136,9 @@ static enum utrace_resume_action utrace_requested(struct utrace *utrace)
 	return READ_ONCE(utrace->resume);
 }
 
-/* Take the request as met if it is not stronger than @action. */
-static void utrace_meet_request(struct utrace *utrace,
-				enum utrace_resume_action action)
+static noinline void __utrace_meet_request(struct utrace *utrace,
+					   enum utrace_resume_action action)
 {
-	/* What is asked for after this look, the next one will see. */
-	if (utrace_requested(utrace) == UTRACE_RESUME &&
-	    !(READ_ONCE(current->utrace_flags) & UTRACE_TASK_FORCE))
-		return;
 	guard(spinlock_irqsave)(&utrace->lock);
 	if (utrace->resume < action)
 		return;
@@ -2086,12 +2146,23 @@ static void utrace_meet_request(struct utrace *utrace,
 	utrace_unforce(current, utrace);
 }
 
+/* Take the request as met if it is not stronger than @action. */
+static void utrace_meet_request(struct utrace *utrace,
+				enum utrace_resume_action action)
+{
+	/* What is asked for after this look, the next one will see. */
+	if (utrace_requested(utrace) != UTRACE_RESUME ||
+	    (READ_ONCE(current->utrace_flags) & UTRACE_TASK_FORCE))
+		__utrace_meet_request(utrace, action);
+}
+
 /* --- events */
 
 /* Before a system call there are two events, which are alike in all else. */
-static u32 utrace_call_before_call(const struct utrace_report *report,
-				   struct utrace_engine *engine,
-				   struct pt_regs *regs, unsigned long data)
+static __always_inline u32
+utrace_call_before_call(const struct utrace_report *report,
+			struct utrace_engine *engine, struct pt_regs *regs,
+			unsigned long data)
 {
 	const struct utrace_engine_ops *ops = engine->ops;
 	u32 action = report->result | report->action;
@@ -2101,13 +2172,14 @@ static u32 utrace_call_before_call(const struct utrace_report *report,
 	return ops->report_syscall_entry(action, engine, current, regs);
 }
 
-static void utrace_round_before_call(struct utrace_report *report,
-				     struct pt_regs *regs, unsigned long data)
+static __always_inline void
+utrace_round_before_call(struct utrace_report *report, struct pt_regs *regs,
+			 unsigned long data)
 {
 	struct utrace_engine *engine = NULL;
 	u32 ret;
 
-	while ((engine = utrace_next_wanting(report, engine))) {
+	while ((engine = __utrace_next_wanting(report, engine))) {
 		ret = utrace_call_before_call(report, engine, regs, data);
 		report->result = (report->result & UTRACE_SYSCALL_RESUMED) |
 				 (ret & report->result_mask);
@@ -2119,10 +2191,11 @@ static void utrace_round_before_call(struct utrace_report *report,
  * After a round before a system call: stop if an engine said so. Is there to be
  * another round, because an engine asked for a report when it resumed the task?
  */
-static bool utrace_again_before_call(struct utrace_report *report)
+static __always_inline bool
+utrace_again_before_call(struct utrace_report *report)
 {
 	if (report->action != UTRACE_STOP) {
-		utrace_defer(report);
+		utrace_defer(report->utrace, report->action);
 		return false;
 	}
 	utrace_stop(report->utrace);
@@ -2133,8 +2206,9 @@ static bool utrace_again_before_call(struct utrace_report *report)
 }
 
 /* Round after round, as long as one is asked for. Is the call not to be made? */
-static int utrace_report_before_call(struct utrace_report *report,
-				     struct pt_regs *regs, unsigned long data)
+static __always_inline int
+utrace_report_before_call(struct utrace_report *report, struct pt_regs *regs,
+			  unsigned long data)
 {
 	report->result = UTRACE_SYSCALL_RUN;
 	report->result_mask = UTRACE_SYSCALL_ABORT;
@@ -2198,7 +2272,7 @@ void utrace_report_syscall_exit(struct pt_regs *regs)
 	struct utrace_engine *engine = NULL;
 	u32 ret;
 
-	while ((engine = utrace_next_wanting(&report, engine))) {
+	while ((engine = __utrace_next_wanting(&report, engine))) {
 		ret = engine->ops->report_syscall_exit(report.action, engine,
 						       current, regs);
 		utrace_returned(&report, engine, ret);
@@ -2391,7 +2465,7 @@ void utrace_report_clone(unsigned long clone_flags, struct task_struct *child)
 			     ((clone_flags & CLONE_VFORK) &&
 			      (READ_ONCE(utrace->wants) & ENGINE_STOP));
 	if (!utrace->clone_here)
-		utrace_defer(&report);
+		utrace_defer(report.utrace, report.action);
 }
 
 /**
@@ -2446,7 +2520,7 @@ static void utrace_jctl_round(struct utrace *utrace, int notify, int type)
 					       type, notify);
 		utrace_returned(&report, engine, ret);
 	}
-	utrace_defer(&report);
+	utrace_defer(report.utrace, report.action);
 }
 
 /**
@@ -2708,9 +2782,8 @@ static void utrace_requested_round(struct utrace_report *report,
 			continue;
 		if (engine->ops->report_signal)
 			utrace_call_report_signal(report, engine, sig);
-		else if ((flags & UTRACE_EVENT(QUIESCE)) &&
-			 engine->ops->report_quiesce)
-			utrace_call_report_quiesce(report, engine);
+		else if (flags & UTRACE_EVENT(QUIESCE))
+			utrace_quiesce(report, engine);
 	}
 }
 
@@ -2839,7 +2912,7 @@ static bool utrace_stopped_before_signal(struct utrace_report *report)
 	/* An engine may hold the same signal again and again. */
 	cond_resched();
 	if (!report->here && !(none && report->action == UTRACE_STOP)) {
-		utrace_defer(report);
+		utrace_defer(report->utrace, report->action);
 		/* The frame of a handler is set up by what is in force then. */
 		utrace_arm(utrace);
 		return false;
@@ -3019,6 +3092,8 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 	int signr = 0;
 	bool stop;
 
+	if (utrace_continue_stop())
+		return GET_SIGNAL_ANEW;
 	if (utrace->continued) {
 		utrace->continued = false;
 		if (flags & UTRACE_EVENT(JCTL)) {
@@ -3106,6 +3181,13 @@ void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka
 	utrace_arm(report.utrace);
 }
 
+static noinline void utrace_force_signal(struct utrace *utrace)
+{
+	scoped_guard(spinlock_irqsave, &utrace->lock)
+		utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
+	set_thread_flag(TIF_SIGPENDING);
+}
+
 /**
  * utrace_notify_resume - dispatch tracehook_notify_resume()
  *
@@ -3122,11 +3204,8 @@ void utrace_notify_resume(void)
 	 * the flag.
 	 */
 	if (utrace_requested(utrace) <= UTRACE_REPORT ||
-	    (READ_ONCE(utrace->wants) & ENGINE_STOP)) {
-		scoped_guard(spinlock_irqsave, &utrace->lock)
-			utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
-		set_thread_flag(TIF_SIGPENDING);
-	}
+	    (READ_ONCE(utrace->wants) & ENGINE_STOP))
+		utrace_force_signal(utrace);
 	utrace_arm(utrace);
 }
 

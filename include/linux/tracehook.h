@@ -462,8 +462,8 @@ static inline int tracehook_force_sigpending(void)
 /**
  * tracehook_continue_stop - go from a job control stop into an engine's
  *
- * Context: called with the siglock of the current task held, before job control
- *	has its turn.
+ * Context: called with the siglock of the current task held, where job control
+ *	wants its turn before tracehook_get_signal(), which does the same.
  *
  * Return: true if the task was in such a stop; the siglock is not held then, and
  * the caller has to begin anew.
