@@ -56,6 +56,7 @@ enum ptrace_stop {
 /**
  * struct ptracee - the tracee's side of the tie between tracer and tracee
  * @engine: the engine that is attached to the tracee
+ * @tracer: the tracer, to be compared with; does not change
  * @flags: options, and how the tracer resumed the tracee
  * @traps: %PTRACEE_TRAP_* bits; guarded by the siglock
  * @next: kind of the stop that the tracee is about to make; only it uses this
@@ -76,6 +77,7 @@ enum ptrace_stop {
  */
 struct ptracee {
 	struct utrace_engine *engine;
+	struct task_struct *tracer;
 	unsigned int flags;
 	unsigned int traps;
 	enum ptrace_stop next;

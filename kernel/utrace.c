@@ -772,14 +772,14 @@ int utrace_set_events_pid(struct pid *pid, struct utrace_engine *engine,
 /* May an engine hold the task, and does one? */
 static bool utrace_holds(struct task_struct *target, struct utrace *utrace)
 {
-	unsigned long wants = READ_ONCE(utrace->wants);
+	unsigned long how = ENGINE_STOP;
 
 	lockdep_assert_held(&target->sighand->siglock);
 	if (__fatal_signal_pending(target))
 		return false;
 	if (target->jobctl & JOBCTL_KILLED)
-		return wants & ENGINE_STOP_DYING;
-	return wants & ENGINE_STOP;
+		how = ENGINE_STOP_DYING;
+	return READ_ONCE(utrace->wants) & how;
 }
 
 /* Something has changed for utrace_await_held(). */
@@ -1571,25 +1571,20 @@ utrace_step(struct utrace *utrace, u64 seq, struct utrace_engine *prev,
 
 /*
  * Walk the engines that are attached, without entering them, for what does not
- * sleep. NULL starts; under rcu_read_lock().
+ * sleep. Who detaches one at this moment may still find it called.
  */
-static struct utrace_engine *utrace_next_attached(struct utrace *utrace,
-						  struct utrace_engine *engine)
-{
-	/* Who detaches one at this moment may still find it called. */
-	do {
-		engine = utrace_next(utrace, engine, false);
-	} while (engine && (READ_ONCE(engine->flags) & ENGINE_DETACHED));
-	return engine;
-}
+#define utrace_for_each_attached(engine, utrace)			\
+	list_for_each_entry_rcu(engine, &(utrace)->engines, entry)	\
+		if (READ_ONCE((engine)->flags) & ENGINE_DETACHED) {	\
+		} else
 
 /* Let the engines act at this moment of the stop. */
 static void utrace_stop_commit(struct utrace *utrace)
 {
-	struct utrace_engine *engine = NULL;
+	struct utrace_engine *engine;
 
 	guard(rcu)();
-	while ((engine = utrace_next_attached(utrace, engine)))
+	utrace_for_each_attached(engine, utrace)
 		if (READ_ONCE(engine->flags) & ENGINE_STOP) {
 			utrace->stopped += !engine->stopped;
 			engine->stopped = true;
@@ -1601,10 +1596,10 @@ static void utrace_stop_commit(struct utrace *utrace)
 
 static void utrace_stop_announce(struct utrace *utrace)
 {
-	struct utrace_engine *engine = NULL;
+	struct utrace_engine *engine;
 
 	guard(rcu)();
-	while ((engine = utrace_next_attached(utrace, engine)))
+	utrace_for_each_attached(engine, utrace)
 		if (engine->announce) {
 			engine->announce = false;
 			if (engine->ops->stop_announce)
@@ -1614,10 +1609,10 @@ static void utrace_stop_announce(struct utrace *utrace)
 
 static void utrace_stop_end(struct utrace *utrace)
 {
-	struct utrace_engine *engine = NULL;
+	struct utrace_engine *engine;
 
 	guard(rcu)();
-	while ((engine = utrace_next_attached(utrace, engine)))
+	utrace_for_each_attached(engine, utrace)
 		if (engine->stopped) {
 			engine->stopped = false;
 			if (engine->ops->stop_end)
@@ -1639,12 +1634,6 @@ static bool utrace_group_stopped(void)
 static bool utrace_must_stop(struct utrace *utrace)
 {
 	lockdep_assert_held(&current->sighand->siglock);
-
-	/* Who held it has let it go; others would need the siglock for more. */
-	if (!(READ_ONCE(utrace->wants) & (ENGINE_STOP | ENGINE_STOP_DYING)) &&
-	    !(READ_ONCE(current->utrace_flags) & UTRACE_TASK_STOPPED))
-		return false;
-
 	guard(spinlock)(&utrace->lock);
 	if (utrace_holds(current, utrace)) {
 		utrace_set_private(current, utrace, UTRACE_TASK_STOPPED);
@@ -1652,6 +1641,18 @@ static bool utrace_must_stop(struct utrace *utrace)
 	}
 	utrace_clear_private(current, utrace, UTRACE_TASK_STOPPED);
 	return false;
+}
+
+/* The same where the task was stopped, and who ended that may have said so. */
+static bool utrace_must_stay(struct utrace *utrace)
+{
+	lockdep_assert_held(&current->sighand->siglock);
+
+	/* To have it stop once more takes the siglock. */
+	if (!(READ_ONCE(utrace->wants) & (ENGINE_STOP | ENGINE_STOP_DYING)) &&
+	    !(READ_ONCE(current->utrace_flags) & UTRACE_TASK_STOPPED))
+		return false;
+	return utrace_must_stop(utrace);
 }
 
 /*
@@ -1663,6 +1664,7 @@ static void utrace_sleep(struct utrace *utrace)
 {
 	lockdep_assert_held(&current->sighand->siglock);
 
+	trace_utrace_stop(current);
 	set_special_state(TASK_TRACED);
 	current->jobctl |= JOBCTL_TRACED;
 	WRITE_ONCE(utrace->held, true);
@@ -1678,6 +1680,7 @@ static void utrace_sleep(struct utrace *utrace)
 		preempt_enable_no_resched();
 	schedule();
 	cgroup_leave_frozen(true);
+	trace_utrace_resume(current);
 
 	spin_lock_irq(&current->sighand->siglock);
 	WRITE_ONCE(utrace->held, false);
@@ -1803,7 +1806,7 @@ static void utrace_jctl_round(struct utrace *utrace, int notify, int type);
 static void utrace_ask_round(void);
 
 /* Job control went on without us. */
-static void utrace_tell_jctl(struct utrace *utrace)
+static noinline void utrace_tell_jctl(struct utrace *utrace)
 	__releases(&current->sighand->siglock)
 	__acquires(&current->sighand->siglock)
 {
@@ -1821,7 +1824,7 @@ static void utrace_tell_jctl(struct utrace *utrace)
  * An engine that asked for a stop was told that a callback comes first. But the
  * task came here for another engine, and that may hold it for long.
  */
-static void utrace_ask_engines(struct utrace *utrace)
+static noinline void utrace_ask_engines(struct utrace *utrace)
 	__releases(&current->sighand->siglock)
 	__acquires(&current->sighand->siglock)
 {
@@ -1838,22 +1841,19 @@ static void utrace_ask_engines(struct utrace *utrace)
  */
 static void utrace_stop(struct utrace *utrace)
 {
-	bool stopped = false;
-
 	if (arch_ptrace_stop_needed())
 		arch_ptrace_stop();
 
 	spin_lock_irq(&current->sighand->siglock);
-	while (utrace_must_stop(utrace)) {
-		if (!stopped)
-			trace_utrace_stop(current);
-		stopped = true;
-		if (utrace->ask)
-			utrace_ask_engines(utrace);
-		else if (utrace->jctl_wake)
-			utrace_tell_jctl(utrace);
-		else
-			utrace_sleep(utrace);
+	if (utrace_must_stop(utrace)) {
+		do {
+			if (utrace->ask)
+				utrace_ask_engines(utrace);
+			else if (utrace->jctl_wake)
+				utrace_tell_jctl(utrace);
+			else
+				utrace_sleep(utrace);
+		} while (utrace_must_stay(utrace));
 	}
 	utrace->jctl_wake = false;
 	if (unlikely(utrace->stopped))
@@ -1868,8 +1868,6 @@ static void utrace_stop(struct utrace *utrace)
 	/* A callback before the stop may have asked for one after it. */
 	if (READ_ONCE(utrace->resume) == UTRACE_REPORT)
 		set_notify_resume(current);
-	if (stopped)
-		trace_utrace_resume(current);
 	utrace_arm(utrace);
 }
 
@@ -1997,7 +1995,7 @@ static __always_inline void utrace_returned(struct utrace_report *report,
 	ret = utrace_check_result(report, engine, ret);
 	action = utrace_possible(utrace_resume_action(ret));
 	wants = utrace_want_of(action);
-	if (action == UTRACE_STOP && (ret & UTRACE_STOP_DYING))
+	if (action == UTRACE_STOP && unlikely(ret & UTRACE_STOP_DYING))
 		wants |= ENGINE_STOP_DYING;
 	old = READ_ONCE(engine->flags) & (ENGINE_WANTS | ENGINE_STOP_ASKED);
 	if (old != wants || action == UTRACE_INTERRUPT ||
@@ -2199,10 +2197,8 @@ utrace_again_before_call(struct utrace_report *report)
 		return false;
 	}
 	utrace_stop(report->utrace);
-	if (fatal_signal_pending(current))
-		return false;
-
-	return utrace_requested(report->utrace) <= UTRACE_REPORT;
+	return utrace_requested(report->utrace) <= UTRACE_REPORT &&
+	       !fatal_signal_pending(current);
 }
 
 /* Round after round, as long as one is asked for. Is the call not to be made? */
@@ -2580,11 +2576,11 @@ void utrace_finish_jctl(void)
  */
 static bool utrace_held_by_deaf(struct utrace *utrace)
 {
-	struct utrace_engine *engine = NULL;
+	struct utrace_engine *engine;
 	unsigned long flags;
 
 	guard(rcu)();
-	while ((engine = utrace_next_attached(utrace, engine))) {
+	utrace_for_each_attached(engine, utrace) {
 		flags = READ_ONCE(engine->flags);
 		if ((flags & ENGINE_STOP) && !(flags & UTRACE_EVENT(JCTL)))
 			return true;
@@ -2621,12 +2617,12 @@ void utrace_jctl_wake(struct task_struct *task)
 bool utrace_group_stop(struct task_struct *task)
 {
 	struct utrace *utrace = utrace_of(task);
-	struct utrace_engine *engine = NULL;
+	struct utrace_engine *engine;
 	enum utrace_resume_action action;
 	bool taken = false;
 
 	guard(rcu)();
-	while ((engine = utrace_next_attached(utrace, engine))) {
+	utrace_for_each_attached(engine, utrace) {
 		if (!(READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP)) ||
 		    !engine->ops->group_stop)
 			continue;
@@ -2652,10 +2648,10 @@ bool utrace_group_stop(struct task_struct *task)
 void utrace_cancel_group_stop(struct task_struct *task)
 {
 	struct utrace *utrace = task->utrace;
-	struct utrace_engine *engine = NULL;
+	struct utrace_engine *engine;
 
 	guard(rcu)();
-	while ((engine = utrace_next_attached(utrace, engine)))
+	utrace_for_each_attached(engine, utrace)
 		if ((READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP)) &&
 		    engine->ops->cancel_group_stop)
 			engine->ops->cancel_group_stop(engine, task);
@@ -2676,10 +2672,10 @@ void utrace_take_group_stop(void)
 
 static void utrace_tell_killed(struct task_struct *task, struct utrace *utrace)
 {
-	struct utrace_engine *engine = NULL;
+	struct utrace_engine *engine;
 
 	guard(rcu)();
-	while ((engine = utrace_next_attached(utrace, engine)))
+	utrace_for_each_attached(engine, utrace)
 		if (engine->ops->killed)
 			engine->ops->killed(engine, task);
 }
