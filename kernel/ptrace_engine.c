@@ -163,7 +163,9 @@ static void ptrace_stop_commit(struct utrace_engine *engine,
 	WRITE_ONCE(ptracee->stop, ptracee->next);
 	ptracee->next = PTRACE_STOP_NONE;
 
-	ptracee->traps &= ~PTRACEE_TRAP_STOP;
+	if (likely(!ptracee->traps))
+		return;
+	WRITE_ONCE(ptracee->traps, ptracee->traps & ~PTRACEE_TRAP_STOP);
 	/*
 	 * wait() must find the stop once the tracer does not wait any more. Pairs
 	 * with ptracee_trapping().

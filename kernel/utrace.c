@@ -2405,30 +2405,33 @@ static void utrace_exit_round(struct utrace_report *report, long orig_code,
 
 /**
  * utrace_report_exit - dispatch tracehook_report_exit()
- * @code: the exit code, may be changed
+ * @orig_code: the exit code
  *
  * Context: no locks held, may sleep. The task may have oopsed.
+ *
+ * Return: what the engines made of the exit code.
  */
-void utrace_report_exit(long *code)
+long utrace_report_exit(long orig_code)
 {
 	struct utrace_report report =
 		UTRACE_EVENT_REPORT_INIT(EXIT, report_exit);
-	long orig_code = *code;
+	long code = orig_code;
 
-	utrace_leave_crashed(report.utrace, *code);
+	utrace_leave_crashed(report.utrace, code);
 	report.utrace->exiting = true;
 	report.result_mask = UTRACE_STOP_DYING;
 	if (READ_ONCE(current->utrace_flags) & UTRACE_EVENT(EXIT))
-		utrace_exit_round(&report, orig_code, code);
+		utrace_exit_round(&report, orig_code, &code);
 	if (report.action == UTRACE_STOP)
 		utrace_stop(report.utrace);
-	if (*code != orig_code)
-		utrace_store_exit_code(*code);
+	if (code != orig_code)
+		utrace_store_exit_code(code);
 
 	/* From here on nothing is reported but death. */
 	utrace_drop_requests(current, report.utrace);
 	guard(spinlock_irq)(&current->sighand->siglock);
 	recalc_sigpending();
+	return code;
 }
 
 /**

@@ -213,7 +213,7 @@ static inline void tracehook_report_exec(const struct linux_binfmt *fmt,
 static inline void tracehook_report_exit(long *code)
 {
 	if (tracehook_wants(current, ~0U))
-		utrace_report_exit(code);
+		*code = utrace_report_exit(*code);
 }
 
 /* --- the life of a task */
@@ -367,17 +367,20 @@ static inline void tracehook_finish_release_task(struct task_struct *task)
 static inline int tracehook_notify_death(struct task_struct *task,
 					 int group_dead)
 {
-	bool last = thread_group_leader(task) && thread_group_empty(task);
-
 	if (tracehook_wants(task, ~0U))
 		utrace_notify_death(task);
 
-	if (unlikely(ptrace_traced(task)))
+	if (unlikely(ptrace_traced(task))) {
+		bool last = thread_group_leader(task) &&
+			    thread_group_empty(task);
+
 		return last && !ptrace_reparented(task) ? task->exit_signal :
 							  SIGCHLD;
+	}
 	if (!thread_group_leader(task))
 		return DEATH_REAP;
-	return last ? task->exit_signal : DEATH_DELAYED_GROUP_LEADER;
+	return thread_group_empty(task) ? task->exit_signal :
+					  DEATH_DELAYED_GROUP_LEADER;
 }
 
 /**

@@ -457,7 +457,7 @@ void utrace_report_syscall_exit(struct pt_regs *regs);
 bool utrace_steps(void);
 void utrace_report_exec(const struct linux_binfmt *fmt,
 			const struct linux_binprm *bprm, struct pt_regs *regs);
-void utrace_report_exit(long *code);
+long utrace_report_exit(long code);
 void utrace_report_clone(unsigned long clone_flags, struct task_struct *child);
 void utrace_report_clone_complete(void);
 void utrace_report_vfork_done(struct pid *child);
