@@ -23,6 +23,7 @@
 #include <linux/rcupdate.h>
 #include <linux/regset.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task_stack.h>
 #include <linux/seq_buf.h>
 #include <linux/signal.h>
 #include <linux/slab.h>
