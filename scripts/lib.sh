@@ -24,8 +24,58 @@ die() { printf '%s: %s\n' "$ME" "$*" >&2; exit 1; }
 help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0; }
 is_help() { [[ ${1-} == --help || ${1-} == -h ]]; }
 
-# src_arch: the name of the folder below arch/ for $ARCH.
-src_arch() { case $ARCH in x86_64|i386) echo x86 ;; *) echo "$ARCH" ;; esac; }
+# --- architectures: a section of scripts/arch.conf each, $ARCH is one of them
+
+ARCH_CONF=$TOP/scripts/arch.conf
+arch_names() { sed -n 's/^\[\(.*\)\]$/\1/p' "$ARCH_CONF"; }
+arch_section() { awk -v name="[$1]" '/^\[/ { on = ($0 == name); next } on' "$ARCH_CONF"; }
+arch_config() { arch_section "$1" | grep 'CONFIG_' || :; }
+
+# arch_field NAME FIELD: its value, or status 1.
+arch_field()
+{
+	local value
+	value=$(arch_section "$1" | sed -n "s/^$2=//p")
+	[[ -n $value || $2 != arch ]] || value=$1
+	[[ -n $value ]] && echo "$value"
+}
+
+arch_compiler()
+{
+	if arch_field "$1" llvm >/dev/null; then
+		echo "clang$(arch_field "$1" llvm)"
+	else
+		arch_field "$1" gcc || echo "$(arch_field "$1" prefix)gcc-12"
+	fi
+}
+
+# arch_make NAME: arguments for the kernel's make, one a line.
+arch_make()
+{
+	echo "ARCH=$(arch_field "$1" arch)"
+	echo "CROSS_COMPILE=$(arch_field "$1" prefix || :)"
+	! arch_field "$1" llvm >/dev/null || echo "LLVM=$(arch_field "$1" llvm)"
+	echo "CC=${CACHE-}$(arch_compiler "$1")"
+	echo "HOSTCC=${CACHE-}gcc"
+}
+
+# src_arch [NAME]: the name of the folder below arch/.
+src_arch()
+{
+	local arch
+	arch=$(arch_field "${1-$ARCH}" arch)
+	case $arch in x86_64|i386) echo x86 ;; *) echo "$arch" ;; esac
+}
+
+# use_ccache: builds give the same result wherever the tree lies, so a cache is
+# of use to all of them.
+use_ccache()
+{
+	export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970' KBUILD_BUILD_USER=utrace KBUILD_BUILD_HOST=utrace
+	export CACHE=''
+	command -v ccache >/dev/null || return 0
+	export CACHE='ccache ' CCACHE_BASEDIR=$BUILD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros
+}
 
 # in_time SECONDS COMMAND...: run it, and end it when the time is over (124).
 # The command's process group is its own, so that Ctrl-C is passed on by us.
@@ -72,6 +122,23 @@ write()
 
 need_tree() { [[ -d $TREE/.git ]] || die "no kernel tree in $TREE: run 'make tree'"; }
 need() { command -v "$1" >/dev/null || die "no program '$1': run 'make deps'"; }
+
+# vanilla_tree: prints the folder of the untouched base, a second work tree of the
+# assembled one.
+vanilla_tree()
+{
+	need_tree
+	if [[ ! -e $BUILD/vanilla/.done ]]; then
+		say "checking out the untouched base in $BUILD/vanilla" >&2
+		rm -rf "$BUILD/vanilla"
+		git -C "$TREE" worktree prune
+		git -C "$TREE" worktree add -q --detach "$BUILD/vanilla" base
+		touch "$BUILD/vanilla/.done"
+	elif ! git -C "$BUILD/vanilla" diff --quiet base HEAD --; then
+		git -C "$BUILD/vanilla" reset -q --hard base
+	fi
+	echo "$BUILD/vanilla"
+}
 
 # alone: only one step at a time may change the tree or the patches.
 alone()
@@ -130,4 +197,11 @@ series_files()
 		echo "patches/$name"
 		[[ ! -e $TOP/patches/$name ]] || adds_of "$TOP/patches/$name"
 	done
+}
+
+# result ARCHITECTURE COLUMN TEXT: what a test found, for the table in README.md.
+result()
+{
+	mkdir -p "$BUILD/results"
+	echo "$3" | write "$BUILD/results/$1.$2"
 }
