@@ -9,6 +9,7 @@ help:
 	@echo 'make shell    an interactive shell in the same guest'
 	@echo 'make check    all tests; ONLY=PATTERN the steps that match (scripts/check --help)'
 	@echo 'make docs     the documentation, as web pages in build/docs'
+	@echo 'make kunit    the KUnit tests in User-mode Linux, the quick loop'
 	@echo 'make model    verify the models and litmus tests of the interface'
 	@echo 'make compare  the same programs on vanilla and on the patched kernel: 0 differences'
 	@echo 'make tree     assemble the kernel tree in build/linux'
@@ -24,6 +25,9 @@ run check compare tree series refresh deps:
 
 model: deps
 	@scripts/model
+
+kunit: deps tree
+	@scripts/kunit
 
 docs: deps tree
 	@scripts/docs
@@ -42,4 +46,4 @@ bisect: tree
 clean:
 	rm -rf $(or $(BUILD),build)
 
-.PHONY: help run check compare tree series refresh deps model docs shell kernel bisect clean
+.PHONY: help run check compare tree series refresh deps model kunit docs shell kernel bisect clean
