@@ -12,6 +12,7 @@ help:
 	@echo 'make kunit    the KUnit tests in User-mode Linux, the quick loop'
 	@echo 'make model    verify the models and litmus tests of the interface'
 	@echo 'make compare  the same programs on vanilla and on the patched kernel: 0 differences'
+	@echo 'make check-arch  compile for every architecture with a compiler; ONLY="alpha arm"'
 	@echo 'make tree     assemble the kernel tree in build/linux'
 	@echo 'make series   complete patches for git am and quilt, in build/series'
 	@echo 'make refresh  rewrite patches/ and the copied folders from the commits in build/linux'
@@ -25,6 +26,13 @@ run check compare tree series refresh deps:
 
 model: deps
 	@scripts/model
+
+check-arch: deps tree
+	@scripts/deps --arch
+	@scripts/check-arch $(ONLY); status=$$?; scripts/arch-table && exit $$status
+
+arch-table: tree
+	@scripts/arch-table
 
 kunit: deps tree
 	@scripts/kunit
@@ -46,4 +54,4 @@ bisect: tree
 clean:
 	rm -rf $(or $(BUILD),build)
 
-.PHONY: help run check compare tree series refresh deps model kunit docs shell kernel bisect clean
+.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table docs shell kernel bisect clean
