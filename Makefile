@@ -1,6 +1,7 @@
 # The one entry point: each target is a script that has a --help.
 # Variables: LINUX= a tree or tarball of Linux 6.12.y as the base, ACCEL=auto|kvm|tcg,
-# BUILD= where built things go, ONLY= and TESTS= for check, V=1 shows all output.
+# BUILD= where built things go, ARCH= another architecture for kernel, shell and
+# check, ONLY= and TESTS= for check, V=1 shows all output.
 
 export LINUX ACCEL BUILD ARCH V ONLY TESTS
 

@@ -22,7 +22,11 @@ static void child_fork(void)
 	pid_t pid;
 
 	wait_go();
+#ifdef SYS_fork
 	pid = syscall(SYS_fork);
+#else
+	pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+#endif
 	if (pid == 0) {
 		shared[WORD] = 1;
 		syscall(SYS_getppid);

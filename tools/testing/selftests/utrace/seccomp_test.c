@@ -12,7 +12,7 @@ FIXTURE(seccomp) {
 
 #define DATA	4711
 
-/* Trace getppid(), refuse getpgrp(), allow all else. */
+/* Trace getppid(), refuse getpgid(), allow all else. */
 static void install_filter(void)
 {
 	struct sock_filter code[] = {
@@ -20,7 +20,7 @@ static void install_filter(void)
 			 offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE | DATA),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpgrp, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpgid, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EBADMSG),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -93,7 +93,7 @@ TEST_F(seccomp, changed_call_goes_through_the_filter_again)
 {
 	ASSERT_EQ(0, rule((struct utest_rule){
 		.handle = self->h, .callback = CB_SECCOMP,
-		.effects = UTEST_SYSCALL, .nr = SYS_getpgrp,
+		.effects = UTEST_SYSCALL, .nr = SYS_getpgid,
 	}));
 	go();
 	ASSERT_TRUE(exits_with(self->pid, 3));

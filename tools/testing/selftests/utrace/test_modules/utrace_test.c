@@ -505,6 +505,8 @@ static void utest_change_regs(const struct utest_report *report,
 		syscall_set_arguments(current, regs, args);
 #ifdef CONFIG_X86
 		regs->orig_ax = rule->nr;
+#elif defined(CONFIG_ARM64)
+		regs->syscallno = rule->nr;
 #endif
 	}
 	if (utest_has(report, UTEST_RETVAL))
