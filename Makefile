@@ -1,9 +1,9 @@
 # The one entry point: each target is a script that has a --help.
 # Variables: LINUX= a tree or tarball of Linux 6.12.y as the base, ACCEL=auto|kvm|tcg,
 # BUILD= where built things go, ARCH= another architecture for kernel, shell and
-# check, ONLY= and TESTS= for check, V=1 shows all output.
+# check, ONLY= and TESTS= for check, CONFIG= for deb, V=1 shows all output.
 
-export LINUX ACCEL BUILD ARCH V ONLY TESTS
+export LINUX ACCEL BUILD ARCH V ONLY TESTS CONFIG
 
 help:
 	@echo 'make run      everything that is missing, then the demo in the guest'
@@ -14,6 +14,7 @@ help:
 	@echo 'make model    verify the models and litmus tests of the interface'
 	@echo 'make compare  the same programs on vanilla and on the patched kernel: 0 differences'
 	@echo 'make check-arch  compile for every architecture with a compiler; ONLY="alpha arm"'
+	@echo 'make deb      Debian packages of a kernel, and a guest that boots them'
 	@echo 'make tree     assemble the kernel tree in build/linux'
 	@echo 'make series   complete patches for git am and quilt, in build/series'
 	@echo 'make refresh  rewrite patches/ and the copied folders from the commits in build/linux'
@@ -35,6 +36,10 @@ check-arch: deps tree
 arch-table: tree
 	@scripts/arch-table
 
+deb: deps tree
+	@scripts/deps --deb
+	@scripts/deb
+
 kunit: deps tree
 	@scripts/kunit
 
@@ -55,4 +60,4 @@ bisect: tree
 clean:
 	rm -rf $(or $(BUILD),build)
 
-.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table docs shell kernel bisect clean
+.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs shell kernel bisect clean
