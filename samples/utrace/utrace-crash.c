@@ -130,7 +130,7 @@ static void show_register(struct seq_buf *s, unsigned int i, unsigned int size,
 }
 
 /* The general registers, as a debugger would get them. */
-static void show_registers(struct seq_buf *s, struct task_struct *task)
+static void write_registers(struct seq_buf *s, struct task_struct *task)
 {
 	const struct user_regset_view *view = task_user_regset_view(task);
 	const struct user_regset *regset = NULL;
@@ -215,7 +215,7 @@ static void write_report(struct task_struct *task)
 	seq_buf_printf(&s, "%s[%d] is about to die of signal %d, code %d\n",
 		       task->comm, task->pid, signal_info.si_signo,
 		       signal_info.si_code);
-	show_registers(&s, task);
+	write_registers(&s, task);
 	mm = get_task_mm(task);
 	if (mm) {
 		show_mapping(&s, mm, "instruction",
