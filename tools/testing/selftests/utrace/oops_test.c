@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A callback that crashes kills the task that made it and nothing else, the
+ * console names the engine, and all goes on.  Not among the tests that run by
+ * themselves, as it is nothing for a kernel that is to live on; and only where an
+ * oops is no panic.
+ */
+#include "utrace_lib.h"
+
+#define OOPS	"utrace_oops"
+
+FIXTURE(oops) {
+	int kmsg;
+};
+
+FIXTURE_VARIANT(oops) {
+	const char *event, *how;
+	bool process;		/* exits as a whole */
+	bool vfork;
+};
+
+FIXTURE_VARIANT_ADD(oops, null_at_syscall_entry) { "entry", "null" };
+FIXTURE_VARIANT_ADD(oops, bug_at_syscall_entry) { "entry", "bug" };
+FIXTURE_VARIANT_ADD(oops, bug_at_syscall_exit) { "exit", "bug" };
+FIXTURE_VARIANT_ADD(oops, null_in_quiesce) { "quiesce", "null", true };
+FIXTURE_VARIANT_ADD(oops, bug_at_signal) { "signal", "bug" };
+FIXTURE_VARIANT_ADD(oops, bug_at_clone) { "clone", "bug" };
+FIXTURE_VARIANT_ADD(oops, bug_at_vfork) { "clone", "bug", .vfork = true };
+FIXTURE_VARIANT_ADD(oops, null_at_exec) { "exec", "null", true };
+FIXTURE_VARIANT_ADD(oops, bug_at_exit) { "end", "bug", true };
+
+FIXTURE_SETUP(oops)
+{
+	char value[16];
+
+	if (read_file("/proc/sys/kernel/panic_on_oops", value,
+		      sizeof(value)) <= 0 || atoi(value))
+		SKIP(return, "kernel.panic_on_oops is not 0");
+	ASSERT_EQ(0, utest_open());
+	self->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ASSERT_LE(0, self->kmsg);
+	lseek(self->kmsg, 0, SEEK_END);
+}
+
+FIXTURE_TEARDOWN(oops)
+{
+	utest_close();
+}
+
+static bool said(int kmsg, const char *what)
+{
+	double end = now() + PATIENCE;
+	char buf[8192];
+	ssize_t len;
+
+	while (now() < end) {
+		len = read(kmsg, buf, sizeof(buf) - 1);
+		if (len < 0 && errno == EAGAIN)
+			nap(5);
+		if (len <= 0)
+			continue;
+		buf[len] = 0;
+		if (strstr(buf, what))
+			return true;
+	}
+	return false;
+}
+
+static int load_oops(pid_t tid, const char *event, const char *how)
+{
+	char args[64];
+	int fd, ret;
+
+	snprintf(args, sizeof(args), "pid=%d event=%s how=%s", tid, event, how);
+	fd = open(beside("test_modules/" OOPS ".ko"), O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, args, 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* Its exit function waits for the end of a callback, which must not be for ever. */
+static bool unload_oops(void)
+{
+	double end = now() + PATIENCE;
+	pid_t pid = fork();
+	int status = -1;
+
+	if (!pid)
+		_exit(syscall(SYS_delete_module, OOPS, O_NONBLOCK) ? 1 : 0);
+	while (now() < end && waitpid(pid, &status, WNOHANG) == 0)
+		nap(5);
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static const char *event;
+static bool by_vfork;
+
+/*
+ * All that there are events for, one after another. QUIESCE alone is for those that
+ * others ask for, the exit here.
+ */
+static void *victim(void *unused)
+{
+	pid_t pid;
+
+	shared[RESULT] = syscall(SYS_gettid);
+	shared[READY] = 1;
+	while (!shared[GO])
+		;
+	catch_signal(SIGUSR1, 0);
+	raise(SIGUSR1);
+	pid = by_vfork ? vfork() : fork();
+	if (!pid)
+		_exit(0);
+	if (!strcmp(event, "exec"))
+		exec_self("4");
+	return NULL;
+}
+
+static void child_two_threads(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, victim, NULL);
+	for (;;)
+		shared[COUNT]++;
+}
+
+static bool is_thread_of(pid_t tid, pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, tid);
+	return !access(path, F_OK);
+}
+
+TEST_F_TIMEOUT(oops, costs_the_task_its_life_and_nobody_else, 60)
+{
+	pid_t pid, tid, other;
+	double end;
+	int h, h2;
+
+	event = variant->event;
+	by_vfork = variant->vfork;
+	other = spawn(child_sleep);
+	ASSERT_TRUE(until(READY, 1));
+	shared[READY] = 0;
+	pid = start(child_two_threads);
+	tid = shared[RESULT];
+	ASSERT_LT(0, tid);
+	h = attach(tid, EVENT(EXIT) | EVENT(DEATH) | EVENT(REAP));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, load_oops(tid, variant->event, variant->how));
+	h2 = attach_as(tid, CREATE, UTEST_OPS_SECOND, 0, EVENT(DEATH));
+	ASSERT_LT(0, h2);
+	go();
+
+	EXPECT_TRUE(said(self->kmsg, "a callback of oops_ops [utrace_oops] crashed"));
+	if (variant->process) {
+		EXPECT_TRUE(WIFSIGNALED(reap(pid)));
+	} else {
+		end = now() + PATIENCE;
+		while (is_thread_of(tid, pid) && now() < end)
+			nap(5);
+		EXPECT_FALSE(is_thread_of(tid, pid));
+		EXPECT_TRUE(spins());
+		EXPECT_TRUE(can_be_killed(pid));
+	}
+	/* The engines around it hear of the end. */
+	EXPECT_TRUE(see(h, CB(EXIT)));
+	EXPECT_TRUE(see(h, CB(DEATH)));
+	EXPECT_TRUE(see(h, CB(REAP)));
+	EXPECT_EQ(1, count_to(h2, CB(DEATH), 1));
+	EXPECT_TRUE(unload_oops());
+
+	/* A child that it was about to make is dead, too. */
+	EXPECT_EQ('S', state_of(other));
+	EXPECT_TRUE(can_be_killed(other));
+	end = now() + PATIENCE;
+	while (waitpid(-1, NULL, WNOHANG | __WALL) >= 0 && now() < end)
+		nap(5);
+	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG | __WALL));
+	EXPECT_EQ(ECHILD, errno);
+
+	/* And tracing goes on. */
+	shared[READY] = 0;
+	shared[GO] = 0;
+	pid = start(child_spin);
+	h = attach(pid, 0);
+	ASSERT_LT(0, h);
+	EXPECT_EQ(0, hold(h));
+	EXPECT_EQ(0, control(h, DETACH));
+	EXPECT_TRUE(can_be_killed(pid));
+}
