@@ -1,7 +1,8 @@
 # The one entry point: each target is a script that has a --help.
 # Variables: LINUX= a tree or tarball of Linux 6.12.y as the base, ACCEL=auto|kvm|tcg,
 # BUILD= where built things go, ARCH= another architecture for kernel, shell and
-# check, ONLY= and TESTS= for check, CONFIG= for deb, V=1 shows all output.
+# check, ONLY= and TESTS= for check, CONFIG= for deb, MINUTES=, SEED= and KERNEL= for
+# stress, V=1 shows all output.
 
 export LINUX ACCEL BUILD ARCH V ONLY TESTS CONFIG
 
@@ -15,6 +16,7 @@ help:
 	@echo 'make compare  the same programs on vanilla and on the patched kernel: 0 differences'
 	@echo 'make check-arch  compile for every architecture with a compiler; ONLY="alpha arm"'
 	@echo 'make deb      Debian packages of a kernel, and a guest that boots them'
+	@echo 'make stress   a storm of tasks, tracers and engines; MINUTES=10 SEED= KERNEL=debug'
 	@echo 'make tree     assemble the kernel tree in build/linux'
 	@echo 'make series   complete patches for git am and quilt, in build/series'
 	@echo 'make refresh  rewrite patches/ and the copied folders from the commits in build/linux'
@@ -53,6 +55,12 @@ shell: deps tree
 kernel: tree
 	@scripts/kernel $(or $(NAME),plain)
 
+stress: deps tree
+	@scripts/deps stress-ng
+	@scripts/kernel $(or $(KERNEL),debug)
+	@scripts/stress $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) --kernel $(or $(KERNEL),debug)
+	@scripts/figures
+
 bisect: tree
 	@scripts/kernel plain
 	@scripts/bisect $(COMMITS)
@@ -60,4 +68,4 @@ bisect: tree
 clean:
 	rm -rf $(or $(BUILD),build)
 
-.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs shell kernel bisect clean
+.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs shell kernel stress bisect clean

@@ -120,6 +120,10 @@ write()
 	mv -f "$temp" "$1"
 }
 
+# figure TARGET: standard input, lines of WHAT and RESULT with a tab between, is what
+# `make TARGET` has measured. For scripts/figures.
+figure() { mkdir -p "$BUILD/figures"; write "$BUILD/figures/$1"; }
+
 need_tree() { [[ -d $TREE/.git ]] || die "no kernel tree in $TREE: run 'make tree'"; }
 need() { command -v "$1" >/dev/null || die "no program '$1': run 'make deps'"; }
 
