@@ -17,6 +17,7 @@ help:
 	@echo 'make check-arch  compile for every architecture with a compiler; ONLY="alpha arm"'
 	@echo 'make deb      Debian packages of a kernel, and a guest that boots them'
 	@echo 'make stress   a storm of tasks, tracers and engines; MINUTES=10 SEED= KERNEL=debug'
+	@echo 'make limits   10,000 tracees, 64 engines on a task, a tracer that dies: time and memory'
 	@echo 'make tree     assemble the kernel tree in build/linux'
 	@echo 'make series   complete patches for git am and quilt, in build/series'
 	@echo 'make refresh  rewrite patches/ and the copied folders from the commits in build/linux'
@@ -61,6 +62,10 @@ stress: deps tree
 	@scripts/stress $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) --kernel $(or $(KERNEL),debug)
 	@scripts/figures
 
+limits: deps tree
+	@scripts/check limits
+	@scripts/figures
+
 bisect: tree
 	@scripts/kernel plain
 	@scripts/bisect $(COMMITS)
@@ -68,4 +73,4 @@ bisect: tree
 clean:
 	rm -rf $(or $(BUILD),build)
 
-.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs shell kernel stress bisect clean
+.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs shell kernel stress limits bisect clean
