@@ -19,11 +19,12 @@ help:
 	@echo 'make stress   a storm of tasks, tracers and engines; MINUTES=10 SEED= KERNEL=debug'
 	@echo 'make limits   10,000 tracees, 64 engines on a task, a tracer that dies: time and memory'
 	@echo 'make kcsan    the selftests and stress on a kernel that looks for data races'
+	@echo 'make coverage lines and branches of the series that its tests reach'
 	@echo 'make tree     assemble the kernel tree in build/linux'
 	@echo 'make series   complete patches for git am and quilt, in build/series'
 	@echo 'make refresh  rewrite patches/ and the copied folders from the commits in build/linux'
 	@echo 'make bisect   build every commit of the series; COMMITS="1 5" are booted too'
-	@echo 'make kernel   build the kernel (NAME=plain, debug, kcsan, vanilla)'
+	@echo 'make kernel   build the kernel (NAME=plain, debug, kcsan, gcov, vanilla)'
 	@echo 'make deps     install what the steps need'
 	@echo 'make clean    remove build/'
 
@@ -71,6 +72,11 @@ kcsan: deps tree
 	@scripts/check kcsan
 	@scripts/figures
 
+coverage: deps tree
+	@scripts/deps lcov
+	@scripts/coverage
+	@scripts/figures
+
 bisect: tree
 	@scripts/kernel plain
 	@scripts/bisect $(COMMITS)
@@ -78,4 +84,4 @@ bisect: tree
 clean:
 	rm -rf $(or $(BUILD),build)
 
-.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs shell kernel stress limits kcsan bisect clean
+.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs shell kernel stress limits kcsan coverage bisect clean
