@@ -39,16 +39,21 @@
 
 static bool ptracee_has(const struct ptracee *ptracee, int event)
 {
-	return ptracee->flags & BIT(event);
+	return READ_ONCE(ptracee->flags) & BIT(event);
 }
 
 /* --- pending traps and who waits for them, under the siglock */
+
+static void ptracee_clear_traps(struct ptracee *ptracee, unsigned int traps)
+{
+	WRITE_ONCE(ptracee->traps, ptracee->traps & ~traps);
+}
 
 static void ptracee_clear_trapping(struct ptracee *ptracee)
 {
 	if (likely(!(ptracee->traps & PTRACEE_TRAPPING)))
 		return;
-	WRITE_ONCE(ptracee->traps, ptracee->traps & ~PTRACEE_TRAPPING);
+	ptracee_clear_traps(ptracee, PTRACEE_TRAPPING);
 	/* Pairs with set_current_state() in ptracee_wait_attached(). */
 	smp_mb();
 	wake_up_var(&ptracee->traps);
@@ -103,9 +108,11 @@ static u32 ptracee_stop_event(struct ptracee *ptracee, int event,
 /* What a callback returns to go on as the tracer said last. */
 static u32 ptracee_run(const struct ptracee *ptracee)
 {
-	if (ptracee->flags & PTRACEE_STEP)
+	unsigned int flags = READ_ONCE(ptracee->flags);
+
+	if (flags & PTRACEE_STEP)
 		return UTRACE_SINGLESTEP;
-	if (ptracee->flags & PTRACEE_BLOCKSTEP)
+	if (flags & PTRACEE_BLOCKSTEP)
 		return UTRACE_BLOCKSTEP;
 	return UTRACE_RESUME;
 }
@@ -136,7 +143,7 @@ static void ptracee_commit_jobctl(struct ptracee *ptracee)
 			signr = SIGTRAP;
 		ptracee->code = signr | (PTRACE_EVENT_STOP << 8);
 		ptracee_defer_info(ptracee, signr);
-		ptracee->traps &= ~PTRACEE_TRAP_NOTIFY;
+		ptracee_clear_traps(ptracee, PTRACEE_TRAP_NOTIFY);
 	}
 	/* A SIGCONT since the report is as if it came after the stop. */
 	if (current->jobctl & JOBCTL_STOP_PENDING)
@@ -166,6 +173,7 @@ static void ptrace_stop_commit(struct utrace_engine *engine,
 	if (likely(!ptracee->traps))
 		return;
 	WRITE_ONCE(ptracee->traps, ptracee->traps & ~PTRACEE_TRAP_STOP);
+	ptracee_clear_traps(ptracee, PTRACEE_TRAP_STOP);
 	/*
 	 * wait() must find the stop once the tracer does not wait any more. Pairs
 	 * with ptracee_trapping().
@@ -233,7 +241,7 @@ static void ptrace_drop_traps(struct utrace_engine *engine,
 {
 	struct ptracee *ptracee = engine->data;
 
-	ptracee->traps &= ~(PTRACEE_TRAP_STOP | PTRACEE_TRAP_NOTIFY);
+	ptracee_clear_traps(ptracee, PTRACEE_TRAP_STOP | PTRACEE_TRAP_NOTIFY);
 	ptracee_clear_trapping(ptracee);
 }
 
@@ -414,7 +422,7 @@ static u32 ptracee_stop_syscall(struct ptracee *ptracee, unsigned long message)
 {
 	int code = SIGTRAP;
 
-	if (ptracee->flags & PTRACE_O_TRACESYSGOOD)
+	if (READ_ONCE(ptracee->flags) & PTRACE_O_TRACESYSGOOD)
 		code |= 0x80;
 	return ptracee_stop_early(ptracee, PTRACE_STOP_SYSCALL, code, message);
 }
@@ -433,7 +441,7 @@ static u32 ptrace_report_call_entry(u32 action, struct utrace_engine *engine,
 		return result | UTRACE_DETACH;
 	}
 	if ((action & UTRACE_SYSCALL_RESUMED) ||
-	    !(ptracee->flags & (PTRACEE_SYSCALL | PTRACEE_EMU)))
+	    !(READ_ONCE(ptracee->flags) & (PTRACEE_SYSCALL | PTRACEE_EMU)))
 		return result | ptracee_run(ptracee);
 	return result | ptracee_stop_syscall(ptracee,
 					     PTRACE_EVENTMSG_SYSCALL_ENTRY);
@@ -446,7 +454,7 @@ static u32 ptrace_report_call_exit(enum utrace_resume_action action,
 {
 	struct ptracee *ptracee = engine->data;
 
-	if (!(ptracee->flags & PTRACEE_SYSCALL))
+	if (!(READ_ONCE(ptracee->flags) & PTRACEE_SYSCALL))
 		return ptracee_run(ptracee);
 	return ptracee_stop_syscall(ptracee, PTRACE_EVENTMSG_SYSCALL_EXIT);
 }
@@ -498,7 +506,7 @@ static bool ptracee_trapped(const struct ptracee *ptracee)
 {
 	return (READ_ONCE(ptracee->traps) &
 		(PTRACEE_TRAP_STOP | PTRACEE_TRAP_NOTIFY)) ||
-	       (current->jobctl & JOBCTL_STOP_PENDING);
+	       (READ_ONCE(current->jobctl) & JOBCTL_STOP_PENDING);
 }
 
 /* A report that was asked for: by us, for an answer or a trap, or by others. */
@@ -543,7 +551,7 @@ static u32 ptrace_report_signal(u32 action, struct utrace_engine *engine,
 	/* This stands for a report that was asked for, too: ask again. */
 	if (ptracee_trapped(ptracee))
 		utrace_ask(current, engine, UTRACE_INTERRUPT);
-	if (!(ptracee->flags & (PTRACEE_STEP | PTRACEE_BLOCKSTEP)))
+	if (!(READ_ONCE(ptracee->flags) & (PTRACEE_STEP | PTRACEE_BLOCKSTEP)))
 		return result | ptracee_run(ptracee);
 	return result | ptracee_stop_early(ptracee, PTRACE_STOP_EVENT, SIGTRAP, 0);
 }
@@ -664,8 +672,8 @@ void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee)
 
 	scoped_guard(spinlock, &task->sighand->siglock) {
 		WRITE_ONCE(task->ptracee, NULL);
-		ptracee->flags = 0;
-		ptracee->traps &= PTRACEE_TRAPPING;
+		WRITE_ONCE(ptracee->flags, 0);
+		WRITE_ONCE(ptracee->traps, ptracee->traps & PTRACEE_TRAPPING);
 		ptracee_clear_trapping(ptracee);
 
 		stop = ptracee->stop;
@@ -739,7 +747,8 @@ void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 	enum ptrace_stop stop = ptracee->stop;
 
 	if ((ptracee->flags & PTRACEE_RESUMED) != how) {
-		ptracee->flags = (ptracee->flags & ~PTRACEE_RESUMED) | how;
+		WRITE_ONCE(ptracee->flags,
+			   (ptracee->flags & ~PTRACEE_RESUMED) | how);
 		ptrace_set_syscall_emu(task, how & PTRACEE_EMU);
 		ptracee_set_events(task, ptracee);
 	}

@@ -732,7 +732,7 @@ int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
 		if (utrace->death != UTRACE_ALIVE &&
 		    (old & ~events & UTRACE_EVENT(DEATH)))
 			return -EALREADY;
-		if (target->exit_state &&
+		if (READ_ONCE(target->exit_state) &&
 		    (events & ~old & ~UTRACE_EVENT(REAP)))
 			return -EALREADY;
 		/* Pairs with utrace_start_engine(), for what the owner did. */
@@ -978,7 +978,7 @@ static __always_inline int utrace_want(struct task_struct *target,
 	guard(spinlock)(&utrace->lock);
 
 	flags = engine->flags;
-	if ((flags & ENGINE_DETACHED) || target->exit_state)
+	if ((flags & ENGINE_DETACHED) || READ_ONCE(target->exit_state))
 		return -ESRCH;
 	if (!(flags & UTRACE_EVENT(QUIESCE)) &&
 	    (action == UTRACE_REPORT || action == UTRACE_SINGLESTEP ||
@@ -1122,7 +1122,8 @@ static int utrace_ask_locked(struct task_struct *target, struct utrace *utrace,
 	lockdep_assert_held(&target->sighand->siglock);
 
 	scoped_guard(spinlock, &utrace->lock) {
-		if ((engine->flags & ENGINE_DETACHED) || target->exit_state)
+		if ((engine->flags & ENGINE_DETACHED) ||
+		    READ_ONCE(target->exit_state))
 			return -ESRCH;
 		utrace_request(target, utrace, action);
 	}
@@ -3295,7 +3296,7 @@ static void utrace_reap(struct task_struct *task, struct utrace *utrace)
 	struct utrace_engine *engine;
 
 	while ((engine = utrace_next_to_reap(task, utrace))) {
-		if (!(engine->flags & ENGINE_UNLINKED)) {
+		if (!(READ_ONCE(engine->flags) & ENGINE_UNLINKED)) {
 			/* utrace_barrier() waits for this, too. */
 			utrace_enter(engine);
 			engine->ops->report_reap(engine, task);
