@@ -172,7 +172,6 @@ static void ptrace_stop_commit(struct utrace_engine *engine,
 
 	if (likely(!ptracee->traps))
 		return;
-	WRITE_ONCE(ptracee->traps, ptracee->traps & ~PTRACEE_TRAP_STOP);
 	ptracee_clear_traps(ptracee, PTRACEE_TRAP_STOP);
 	/*
 	 * wait() must find the stop once the tracer does not wait any more. Pairs
