@@ -16,7 +16,8 @@
  * struct row - one thing to measure
  * @group: the table that it belongs to
  * @name: what it is, the same for all kernels
- * @brief: is it part of the short form?
+ * @flags: ROW_BRIEF if it is part of the short form, ROW_QUIET if it allocates and frees
+ *	memory, so that it depends on what the allocators have at hand
  * @samples: how often it is measured, after a tenth as often without
  * @share: the result is divided by this, for what is done several times at once
  * @less: what to take off, measured before @begin, or NULL
@@ -30,7 +31,7 @@
 struct row {
 	const char *group;
 	const char *name;
-	bool brief;
+	unsigned int flags;
 	unsigned int samples;
 	unsigned int share;
 	void (*less)(unsigned long arg);
@@ -40,7 +41,23 @@ struct row {
 	unsigned long arg;
 };
 
-extern const struct row untraced_rows[], ptrace_rows[];
+#define ROW_BRIEF	1
+#define ROW_QUIET	2
+
+extern const struct row untraced_rows[], ptrace_rows[], engine_rows[];
+
+/* A request to the engines, see module/bench_engine.h; its result. */
+long tell(unsigned long cmd, unsigned long arg);
+
+/* A child that makes system calls until it is killed, stopped by PTRACE_TRACEME. */
+pid_t start_caller(void);
+/* Let it make so many stops at system calls. */
+void make_stops(pid_t pid, unsigned long number);
+
+/* Some that others build upon. */
+void do_getppid(unsigned long arg);
+void do_fork(unsigned long arg);
+void do_exec(unsigned long arg);
 
 /* The program that rows execute: it does nothing. */
 #define NOTHING_PROGRAM	"/nothing"

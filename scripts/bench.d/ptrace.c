@@ -59,7 +59,7 @@ static void loop_pause(void)
 		pause();
 }
 
-/* A child that asks to be traced, stopped before it does @loop. */
+/* A child that asks to be traced, stopped before it does loop. */
 static pid_t start(void (*loop)(void))
 {
 	pid_t pid = must(fork());
@@ -73,9 +73,14 @@ static pid_t start(void (*loop)(void))
 	return pid;
 }
 
+pid_t start_caller(void)
+{
+	return start(loop_getppid);
+}
+
 static void start_calls(unsigned long arg)
 {
-	tracee = start(loop_getppid);
+	tracee = start_caller();
 }
 
 static void kill_tracee(unsigned long arg)
@@ -97,6 +102,13 @@ static void run_on(long nr, long sig)
 }
 
 /* --- stops */
+
+void make_stops(pid_t pid, unsigned long number)
+{
+	tracee = pid;
+	while (number--)
+		run_on(PTRACE_SYSCALL, 0);
+}
 
 /* Entry and exit. */
 static void do_syscall_stops(unsigned long arg)
@@ -271,31 +283,31 @@ static void kill_many(unsigned long arg)
 }
 
 #define REQUEST(what, how)						\
-	{ "ptrace", what, false, 1000, .begin = start_calls,		\
+	{ "ptrace", what, 0, 1000, .begin = start_calls,		\
 	  .once = how, .end = kill_tracee }
 
 #define MANY(number, times)						\
-	{ "ptrace", "stop, " #number " tracees", false, times, number,	\
+	{ "ptrace", "stop, " #number " tracees", 0, times, number,	\
 	  .begin = start_many, .once = do_many, .end = kill_many,	\
 	  .arg = number }
 
 const struct row ptrace_rows[] = {
-	{ "ptrace", "PTRACE_SYSCALL stop", true, 500, 2, .begin = start_calls,
+	{ "ptrace", "PTRACE_SYSCALL stop", ROW_BRIEF, 1000, 2, .begin = start_calls,
 	  .once = do_syscall_stops, .end = kill_tracee },
-	{ "ptrace", "single-step", false, 2000, .begin = start_calls,
+	{ "ptrace", "single-step", 0, 2000, .begin = start_calls,
 	  .once = do_step, .end = kill_tracee },
-	{ "ptrace", "PTRACE_CONT with a signal", false, 1000,
+	{ "ptrace", "PTRACE_CONT with a signal", 0, 1000,
 	  .begin = start_signals, .once = do_signal, .end = kill_tracee },
 	REQUEST("PTRACE_PEEKDATA", do_peek),
 	REQUEST("PTRACE_GETREGS", do_getregs),
 	REQUEST("PTRACE_GETREGSET", do_getregset),
-	{ "ptrace", "PTRACE_GET_SYSCALL_INFO", false, 1000,
+	{ "ptrace", "PTRACE_GET_SYSCALL_INFO", 0, 1000,
 	  .begin = stop_in_call, .once = do_syscall_info, .end = kill_tracee },
-	{ "ptrace", "ATTACH, stop, DETACH", false, 1000,
+	{ "ptrace", "ATTACH, stop, DETACH", 0, 1000,
 	  .begin = start_stranger, .once = do_attach, .end = kill_tracee },
-	{ "ptrace", "SEIZE, INTERRUPT, stop, DETACH", false, 1000,
+	{ "ptrace", "SEIZE, INTERRUPT, stop, DETACH", 0, 1000,
 	  .begin = start_stranger, .once = do_seize, .end = kill_tracee },
-	{ "ptrace", "fork with PTRACE_O_TRACEFORK", false, 500,
+	{ "ptrace", "fork with PTRACE_O_TRACEFORK", 0, 500,
 	  .begin = start_forks, .once = do_forks, .end = kill_tracee },
 	MANY(1, 2000),
 	MANY(10, 400),

@@ -11,7 +11,7 @@
 
 static int fd;
 
-static void do_getppid(unsigned long arg)
+void do_getppid(unsigned long arg)
 {
 	raw_syscall(SYS_getppid, 0, 0, 0, 0);
 }
@@ -42,7 +42,7 @@ static void do_signal(unsigned long arg)
 	raw_syscall(SYS_kill, getpid(), SIGUSR1, 0, 0);
 }
 
-static void do_fork(unsigned long arg)
+void do_fork(unsigned long arg)
 {
 	long pid = raw_syscall(SYS_fork, 0, 0, 0, 0);
 
@@ -51,7 +51,7 @@ static void do_fork(unsigned long arg)
 	raw_syscall(SYS_wait4, pid, 0, 0, 0);
 }
 
-static void do_exec(unsigned long arg)
+void do_exec(unsigned long arg)
 {
 	static char *const argv[] = { NOTHING_PROGRAM, NULL }, *const envp[] = { NULL };
 	pid_t pid = vfork();
@@ -132,17 +132,17 @@ static void stop_echo(unsigned long arg)
 }
 
 const struct row untraced_rows[] = {
-	{ "untraced", "getppid", true, 500, .once = do_getppid },
-	{ "untraced", "read of /dev/null", false, 2000, .begin = open_null,
+	{ "untraced", "getppid", ROW_BRIEF, 500, .once = do_getppid },
+	{ "untraced", "read of /dev/null", 0, 2000, .begin = open_null,
 	  .once = do_read },
-	{ "untraced", "signal and handler", true, 500, .begin = set_handler,
+	{ "untraced", "signal and handler", ROW_BRIEF, 500, .begin = set_handler,
 	  .once = do_signal },
-	{ "untraced", "fork, exit and wait", true, 300, .once = do_fork },
-	{ "untraced", "vfork, exec, exit and wait", true, 200, .once = do_exec },
-	{ "untraced", "thread, start and join", false, 1000, .once = do_thread },
-	{ "untraced", "page fault", false, 2000, .begin = map_area,
+	{ "untraced", "fork, exit and wait", ROW_BRIEF | ROW_QUIET, 300, .once = do_fork },
+	{ "untraced", "vfork, exec, exit and wait", ROW_BRIEF | ROW_QUIET, 300, .once = do_exec },
+	{ "untraced", "thread, start and join", ROW_QUIET, 1000, .once = do_thread },
+	{ "untraced", "page fault", 0, 2000, .begin = map_area,
 	  .once = do_fault },
-	{ "untraced", "pipe, there and back", false, 1000, .begin = start_echo,
+	{ "untraced", "pipe, there and back", 0, 1000, .begin = start_echo,
 	  .once = do_pipe, .end = stop_echo },
 	{ }
 };
