@@ -417,11 +417,12 @@ static bool ptracee_take_answer(struct ptracee *ptracee)
 	return due;
 }
 
-static u32 ptracee_stop_syscall(struct ptracee *ptracee, unsigned long message)
+static u32 ptracee_stop_syscall(struct ptracee *ptracee, unsigned int flags,
+				unsigned long message)
 {
 	int code = SIGTRAP;
 
-	if (READ_ONCE(ptracee->flags) & PTRACE_O_TRACESYSGOOD)
+	if (flags & PTRACE_O_TRACESYSGOOD)
 		code |= 0x80;
 	return ptracee_stop_early(ptracee, PTRACE_STOP_SYSCALL, code, message);
 }
@@ -432,6 +433,7 @@ static u32 ptrace_report_call_entry(u32 action, struct utrace_engine *engine,
 {
 	struct ptracee *ptracee = engine->data;
 	u32 result = utrace_syscall_action(action);
+	unsigned int flags;
 
 	/* Detached, and this was the last word. */
 	if (unlikely(ptracee->answer_due)) {
@@ -439,10 +441,11 @@ static u32 ptrace_report_call_entry(u32 action, struct utrace_engine *engine,
 			send_sig(ptracee->answer, task, 1);
 		return result | UTRACE_DETACH;
 	}
+	flags = READ_ONCE(ptracee->flags);
 	if ((action & UTRACE_SYSCALL_RESUMED) ||
-	    !(READ_ONCE(ptracee->flags) & (PTRACEE_SYSCALL | PTRACEE_EMU)))
+	    !(flags & (PTRACEE_SYSCALL | PTRACEE_EMU)))
 		return result | ptracee_run(ptracee);
-	return result | ptracee_stop_syscall(ptracee,
+	return result | ptracee_stop_syscall(ptracee, flags,
 					     PTRACE_EVENTMSG_SYSCALL_ENTRY);
 }
 
@@ -452,10 +455,12 @@ static u32 ptrace_report_call_exit(enum utrace_resume_action action,
 				   struct pt_regs *regs)
 {
 	struct ptracee *ptracee = engine->data;
+	unsigned int flags = READ_ONCE(ptracee->flags);
 
-	if (!(READ_ONCE(ptracee->flags) & PTRACEE_SYSCALL))
+	if (!(flags & PTRACEE_SYSCALL))
 		return ptracee_run(ptracee);
-	return ptracee_stop_syscall(ptracee, PTRACE_EVENTMSG_SYSCALL_EXIT);
+	return ptracee_stop_syscall(ptracee, flags,
+				    PTRACE_EVENTMSG_SYSCALL_EXIT);
 }
 
 static u32 ptrace_report_seccomp(u32 action, struct utrace_engine *engine,

@@ -69,7 +69,8 @@ static_assert(BIT(UTRACE_NR_EVENTS) <= ENGINE_ASK);
 	(ENGINE_STOP | ENGINE_STOP_DYING | ENGINE_STEPS)
 
 #define UTRACE_TASK_PRIVATE						\
-	(UTRACE_TASK_FORCE | UTRACE_TASK_STOPPED | UTRACE_TASK_NEWBORN)
+	(UTRACE_TASK_FORCE | UTRACE_TASK_STOPPED | UTRACE_TASK_NEWBORN |	\
+	 UTRACE_TASK_ASKED)
 
 /* Where a task is on its way from report_death() to report_reap(). */
 enum utrace_death {
@@ -845,8 +846,9 @@ static void utrace_request(struct task_struct *target, struct utrace *utrace,
 {
 	lockdep_assert_held(&utrace->lock);
 	WRITE_ONCE(utrace->resume, min(utrace->resume, action));
-	if (action == UTRACE_INTERRUPT)
-		utrace_set_private(target, utrace, UTRACE_TASK_FORCE);
+	utrace_set_private(target, utrace, action == UTRACE_INTERRUPT ?
+			   UTRACE_TASK_ASKED | UTRACE_TASK_FORCE :
+			   UTRACE_TASK_ASKED);
 }
 
 static int utrace_detach(struct task_struct *target, struct utrace *utrace,
@@ -932,6 +934,7 @@ static int utrace_control_stop(struct task_struct *target,
 	if (utrace_take_over_stop(target, utrace))
 		return 0;
 	scoped_guard(spinlock, &utrace->lock) {
+		utrace_set_private(target, utrace, UTRACE_TASK_ASKED);
 		/* With QUIESCE the engine is asked again, at the right place. */
 		if (engine->flags & UTRACE_EVENT(QUIESCE)) {
 			WRITE_ONCE(engine->flags, engine->flags | ENGINE_ASK);
@@ -1836,6 +1839,14 @@ static noinline void utrace_ask_engines(struct utrace *utrace)
 	spin_lock_irq(&current->sighand->siglock);
 }
 
+/* Have utrace_notify_resume() look at what is asked for. */
+static noinline void utrace_look_again(struct utrace *utrace)
+{
+	scoped_guard(spinlock_irqsave, &utrace->lock)
+		utrace_set_private(current, utrace, UTRACE_TASK_ASKED);
+	set_notify_resume(current);
+}
+
 /*
  * The stop: all of them happen here. Only called by the task itself, with no
  * locks held, where it has nothing left to say to its engines; returns when none
@@ -1869,7 +1880,7 @@ static void utrace_stop(struct utrace *utrace)
 
 	/* A callback before the stop may have asked for one after it. */
 	if (READ_ONCE(utrace->resume) == UTRACE_REPORT)
-		set_notify_resume(current);
+		utrace_look_again(utrace);
 	utrace_arm(utrace);
 }
 
@@ -2103,7 +2114,9 @@ static void utrace_defer(struct utrace *utrace, enum utrace_resume_action action
 {
 	if (action == UTRACE_INTERRUPT)
 		set_thread_flag(TIF_SIGPENDING);
-	if (action < UTRACE_RESUME || READ_ONCE(utrace->armed))
+	if (action < UTRACE_RESUME)
+		utrace_look_again(utrace);
+	else if (READ_ONCE(utrace->armed))
 		set_notify_resume(current);
 }
 
@@ -3182,13 +3195,6 @@ void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka
 	utrace_arm(report.utrace);
 }
 
-static noinline void utrace_force_signal(struct utrace *utrace)
-{
-	scoped_guard(spinlock_irqsave, &utrace->lock)
-		utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
-	set_thread_flag(TIF_SIGPENDING);
-}
-
 /**
  * utrace_notify_resume - dispatch tracehook_notify_resume()
  *
@@ -3204,9 +3210,14 @@ void utrace_notify_resume(void)
 	 * Pairs with set_notify_resume() of who asked; the caller has cleared
 	 * the flag.
 	 */
-	if (utrace_requested(utrace) <= UTRACE_REPORT ||
-	    (READ_ONCE(utrace->wants) & ENGINE_STOP))
-		utrace_force_signal(utrace);
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		utrace_clear_private(current, utrace, UTRACE_TASK_ASKED);
+		if (utrace->resume > UTRACE_REPORT &&
+		    !(utrace->wants & ENGINE_STOP))
+			break;
+		utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
+		set_thread_flag(TIF_SIGPENDING);
+	}
 	utrace_arm(utrace);
 }
 

@@ -718,7 +718,7 @@ static inline void set_notify_resume(struct task_struct *task)
  */
 static inline void tracehook_notify_resume(struct pt_regs *regs)
 {
-	if (tracehook_wants(current, ~0U))
+	if (tracehook_wants(current, UTRACE_TASK_ASKED | UTRACE_TASK_STEPS))
 		utrace_notify_resume();
 }
 

@@ -105,6 +105,7 @@ enum utrace_event_nr {
 #define UTRACE_TASK_NEWBORN		BIT(26)	/* report_clone() not over */
 #define UTRACE_TASK_STEPS		BIT(27)	/* an engine steps it */
 #define UTRACE_TASK_TAKES		BIT(28)	/* also signals to the group */
+#define UTRACE_TASK_ASKED		BIT(29)	/* see utrace_notify_resume() */
 
 /**
  * enum utrace_resume_action - what an engine wants the task to do
