@@ -200,18 +200,18 @@ static void ptrace_stop_announce(struct utrace_engine *engine,
 				 struct task_struct *task)
 {
 	struct ptracee *ptracee = engine->data;
-
 	int why = ptracee->announce;
 
 	if (!why)
 		return;
 	ptracee->announce = 0;
 
-	guard(read_lock)(&tasklist_lock);
+	read_lock(&tasklist_lock);
 	if (task->ptracee == ptracee)
 		do_notify_parent_cldstop(task, true, why);
 	if (READ_ONCE(ptracee->group_stopped))
 		ptracee_tell_parent(task, ptracee);
+	read_unlock(&tasklist_lock);
 }
 
 /* The stop is over as far as the tracer can see. */

@@ -676,19 +676,24 @@ struct utrace_engine *utrace_attach_pid(struct pid *pid, int flags,
 /* --- asking: events, control, barrier, examination */
 
 /*
- * What the engine is attached to, or NULL: @target may be stale where the engine
- * is detached, and another thread where execve() has given it the pid by which
+ * Is the engine attached to the task? @target may be stale where the engine is
+ * detached, and another thread where execve() has given it the pid by which
  * the caller knew the engine's. While the engine is attached, RCU keeps the task
  * and its utrace.
  */
+static bool utrace_attached(struct task_struct *target,
+			    struct utrace_engine *engine)
+{
+	/* Both pointers are older than what the caller has of the engine. */
+	return !(READ_ONCE(engine->flags) & ENGINE_DETACHED) &&
+	       READ_ONCE(target->utrace) == engine->utrace;
+}
+
+/* Likewise: to what? NULL if it is not. */
 static struct utrace *utrace_attached_to(struct task_struct *target,
 					 struct utrace_engine *engine)
 {
-	/* Both pointers are older than what the caller has of the engine. */
-	if ((READ_ONCE(engine->flags) & ENGINE_DETACHED) ||
-	    READ_ONCE(target->utrace) != engine->utrace)
-		return NULL;
-	return engine->utrace;
+	return utrace_attached(target, engine) ? engine->utrace : NULL;
 }
 
 /**
@@ -1305,7 +1310,7 @@ int utrace_prepare_examine(struct task_struct *target,
 	scoped_guard(rcu) {
 		unsigned long flags = READ_ONCE(engine->flags);
 
-		if (!utrace_attached_to(target, engine) ||
+		if (!utrace_attached(target, engine) ||
 		    READ_ONCE(target->exit_state))
 			return -ESRCH;
 		if (!(flags & ENGINE_STOP))
@@ -1392,7 +1397,7 @@ int utrace_freeze(struct task_struct *target, struct utrace_engine *engine)
 	int ret;
 
 	guard(rcu)();
-	if (!utrace_attached_to(target, engine) ||
+	if (!utrace_attached(target, engine) ||
 	    !lock_task_sighand(target, &flags))
 		return -ESRCH;
 	ret = utrace_freeze_locked(target, engine);
@@ -1440,7 +1445,7 @@ void utrace_resume_frozen(struct task_struct *target,
 	int ended;
 
 	/* What is frozen does not lose its sighand. */
-	guard(spinlock_irq)(&target->sighand->siglock);
+	spin_lock_irq(&target->sighand->siglock);
 	if (engine->stopped)
 		utrace->stopped--;
 	engine->stopped = false;
@@ -1451,11 +1456,12 @@ void utrace_resume_frozen(struct task_struct *target,
 	if (unlikely(ended < 0)) {
 		/* It may have been detached. */
 		utrace_wake(target, utrace);
-		return;
+	} else {
+		utrace_notify(target, utrace, engine, action);
+		if (ended)
+			utrace_let_go(target, utrace);
 	}
-	utrace_notify(target, utrace, engine, action);
-	if (ended)
-		utrace_let_go(target, utrace);
+	spin_unlock_irq(&target->sighand->siglock);
 }
 
 /**
@@ -1638,14 +1644,18 @@ static bool utrace_group_stopped(void)
 
 static bool utrace_must_stop(struct utrace *utrace)
 {
+	bool stop;
+
 	lockdep_assert_held(&current->sighand->siglock);
-	guard(spinlock)(&utrace->lock);
-	if (utrace_holds(current, utrace)) {
+
+	spin_lock(&utrace->lock);
+	stop = utrace_holds(current, utrace);
+	if (stop)
 		utrace_set_private(current, utrace, UTRACE_TASK_STOPPED);
-		return true;
-	}
-	utrace_clear_private(current, utrace, UTRACE_TASK_STOPPED);
-	return false;
+	else
+		utrace_clear_private(current, utrace, UTRACE_TASK_STOPPED);
+	spin_unlock(&utrace->lock);
+	return stop;
 }
 
 /* The same where the task was stopped, and who ended that may have said so. */
@@ -1985,7 +1995,7 @@ static noinline void utrace_set_wants(struct utrace *utrace,
 {
 	unsigned long flags;
 
-	guard(spinlock_irq)(&utrace->lock);
+	spin_lock_irq(&utrace->lock);
 	flags = engine->flags;
 	if (!(flags & ENGINE_STOP_ASKED))
 		flags = (flags & ~ENGINE_WANTS) | wants;
@@ -1995,6 +2005,7 @@ static noinline void utrace_set_wants(struct utrace *utrace,
 	if (action == UTRACE_INTERRUPT || action == UTRACE_REPORT)
 		utrace_request(current, utrace, action);
 	utrace_update_wants(current, utrace, engine);
+	spin_unlock_irq(&utrace->lock);
 }
 
 /* Take in what a callback returned. */
