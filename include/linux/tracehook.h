@@ -368,15 +368,15 @@ static inline void tracehook_finish_release_task(struct task_struct *task)
 static inline int tracehook_notify_death(struct task_struct *task,
 					 int group_dead)
 {
-	if (tracehook_wants(task, ~0U))
-		utrace_notify_death(task);
-
-	if (unlikely(ptrace_traced(task))) {
+	if (tracehook_wants(task, ~0U)) {
 		bool last = thread_group_leader(task) &&
 			    thread_group_empty(task);
 
-		return last && !ptrace_reparented(task) ? task->exit_signal :
-							  SIGCHLD;
+		utrace_notify_death(task);
+		/* Who is traced has an engine. */
+		if (ptrace_traced(task))
+			return last && !ptrace_reparented(task) ?
+				task->exit_signal : SIGCHLD;
 	}
 	if (!thread_group_leader(task))
 		return DEATH_REAP;
