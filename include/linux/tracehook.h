@@ -26,14 +26,14 @@
 #define DEATH_REAP			(-1)
 #define DEATH_DELAYED_GROUP_LEADER	(-2)
 
-/*
- * Did engines ask for one of these events of this task?  Whoever adds to the flags
- * makes the task look again, so that a plain load will do, which is one
- * instruction with the test.
- */
+/* Did engines ask for one of these events of this task? */
 static inline bool tracehook_wants(struct task_struct *task,
 				   unsigned int events)
 {
+	/*
+	 * Whoever adds to the flags makes the task look again, so that a plain
+	 * load will do, which is one instruction with the test.
+	 */
 	return unlikely(data_race(task->utrace_flags) & events);
 }
 
