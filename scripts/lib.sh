@@ -57,6 +57,7 @@ arch_make()
 	! arch_field "$1" llvm >/dev/null || echo "LLVM=$(arch_field "$1" llvm)"
 	echo "CC=${CACHE-}$(arch_compiler "$1")"
 	echo "HOSTCC=${CACHE-}gcc"
+	arch_field "$1" make || :
 }
 
 # src_arch [NAME]: the name of the folder below arch/.
