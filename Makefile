@@ -20,6 +20,7 @@ help:
 	@echo 'make limits   10,000 tracees, 64 engines on a task, a tracer that dies: time and memory'
 	@echo 'make kcsan    the selftests and stress on a kernel that looks for data races'
 	@echo 'make coverage lines and branches of the series that its tests reach'
+	@echo 'make bench    what it costs, in instructions; writes the tables and charts of the documents'
 	@echo 'make tree     assemble the kernel tree in build/linux'
 	@echo 'make series   complete patches for git am and quilt, in build/series'
 	@echo 'make refresh  rewrite patches/ and the copied folders from the commits in build/linux'
@@ -50,6 +51,11 @@ kunit: deps tree
 
 docs: deps tree
 	@scripts/docs
+
+bench: tree
+	@scripts/deps --bench
+	@for name in vanilla plain vanilla-lockstat lockstat; do scripts/kernel $$name || exit 1; done
+	@scripts/bench
 
 shell: deps tree
 	@scripts/kernel plain
@@ -84,4 +90,4 @@ bisect: tree
 clean:
 	rm -rf $(or $(BUILD),build)
 
-.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs shell kernel stress limits kcsan coverage bisect clean
+.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs shell kernel stress limits kcsan coverage bisect clean bench

@@ -46,6 +46,10 @@ struct row {
 
 extern const struct row untraced_rows[], ptrace_rows[], engine_rows[];
 
+/* Not rows but what they print. */
+void count_locks(void);
+void count_memory(void);
+
 /* A request to the engines, see module/bench_engine.h; its result. */
 long tell(unsigned long cmd, unsigned long arg);
 

@@ -307,7 +307,7 @@ const struct row ptrace_rows[] = {
 	  .begin = start_stranger, .once = do_attach, .end = kill_tracee },
 	{ "ptrace", "SEIZE, INTERRUPT, stop, DETACH", 0, 1000,
 	  .begin = start_stranger, .once = do_seize, .end = kill_tracee },
-	{ "ptrace", "fork with PTRACE_O_TRACEFORK", 0, 500,
+	{ "ptrace", "fork with PTRACE_O_TRACEFORK", ROW_QUIET, 300,
 	  .begin = start_forks, .once = do_forks, .end = kill_tracee },
 	MANY(1, 2000),
 	MANY(10, 400),
