@@ -1581,13 +1581,13 @@ utrace_step(struct utrace *utrace, u64 seq, struct utrace_engine *prev,
 }
 
 /*
- * Walk the engines that are attached, without entering them, for what does not
- * sleep. Who detaches one at this moment may still find it called.
+ * Callbacks that do not sleep are made in a walk under RCU that does not enter the
+ * engines: who detaches one at this moment may still find it called.
  */
-#define utrace_for_each_attached(engine, utrace)			\
-	list_for_each_entry_rcu(engine, &(utrace)->engines, entry)	\
-		if (READ_ONCE((engine)->flags) & ENGINE_DETACHED) {	\
-		} else
+static bool utrace_is_detached(const struct utrace_engine *engine)
+{
+	return READ_ONCE(engine->flags) & ENGINE_DETACHED;
+}
 
 /* Let the engines act at this moment of the stop. */
 static void utrace_stop_commit(struct utrace *utrace)
@@ -1595,7 +1595,9 @@ static void utrace_stop_commit(struct utrace *utrace)
 	struct utrace_engine *engine;
 
 	guard(rcu)();
-	utrace_for_each_attached(engine, utrace)
+	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
+		if (utrace_is_detached(engine))
+			continue;
 		if (READ_ONCE(engine->flags) & ENGINE_STOP) {
 			utrace->stopped += !engine->stopped;
 			engine->stopped = true;
@@ -1603,6 +1605,7 @@ static void utrace_stop_commit(struct utrace *utrace)
 			if (engine->ops->stop_commit)
 				engine->ops->stop_commit(engine, current);
 		}
+	}
 }
 
 static void utrace_stop_announce(struct utrace *utrace)
@@ -1610,12 +1613,15 @@ static void utrace_stop_announce(struct utrace *utrace)
 	struct utrace_engine *engine;
 
 	guard(rcu)();
-	utrace_for_each_attached(engine, utrace)
+	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
+		if (utrace_is_detached(engine))
+			continue;
 		if (engine->announce) {
 			engine->announce = false;
 			if (engine->ops->stop_announce)
 				engine->ops->stop_announce(engine, current);
 		}
+	}
 }
 
 static void utrace_stop_end(struct utrace *utrace)
@@ -1623,12 +1629,15 @@ static void utrace_stop_end(struct utrace *utrace)
 	struct utrace_engine *engine;
 
 	guard(rcu)();
-	utrace_for_each_attached(engine, utrace)
+	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
+		if (utrace_is_detached(engine))
+			continue;
 		if (engine->stopped) {
 			engine->stopped = false;
 			if (engine->ops->stop_end)
 				engine->ops->stop_end(engine, current);
 		}
+	}
 	/* Some may have left since. */
 	utrace->stopped = 0;
 }
@@ -2609,7 +2618,9 @@ static bool utrace_held_by_deaf(struct utrace *utrace)
 	unsigned long flags;
 
 	guard(rcu)();
-	utrace_for_each_attached(engine, utrace) {
+	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
+		if (utrace_is_detached(engine))
+			continue;
 		flags = READ_ONCE(engine->flags);
 		if ((flags & ENGINE_STOP) && !(flags & UTRACE_EVENT(JCTL)))
 			return true;
@@ -2651,7 +2662,9 @@ bool utrace_group_stop(struct task_struct *task)
 	bool taken = false;
 
 	guard(rcu)();
-	utrace_for_each_attached(engine, utrace) {
+	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
+		if (utrace_is_detached(engine))
+			continue;
 		if (!(READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP)) ||
 		    !engine->ops->group_stop)
 			continue;
@@ -2680,10 +2693,13 @@ void utrace_cancel_group_stop(struct task_struct *task)
 	struct utrace_engine *engine;
 
 	guard(rcu)();
-	utrace_for_each_attached(engine, utrace)
+	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
+		if (utrace_is_detached(engine))
+			continue;
 		if ((READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP)) &&
 		    engine->ops->cancel_group_stop)
 			engine->ops->cancel_group_stop(engine, task);
+	}
 }
 
 /**
@@ -2704,9 +2720,12 @@ static void utrace_tell_killed(struct task_struct *task, struct utrace *utrace)
 	struct utrace_engine *engine;
 
 	guard(rcu)();
-	utrace_for_each_attached(engine, utrace)
+	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
+		if (utrace_is_detached(engine))
+			continue;
 		if (engine->ops->killed)
 			engine->ops->killed(engine, task);
+	}
 }
 
 /**
