@@ -592,13 +592,15 @@ static int storm_freeze(struct storm_engine *mine, bool resume)
 	ret = utrace_freeze(mine->task, mine->engine);
 	if (ret)
 		return ret;
+	utrace_wait_frozen(mine->task);
 	switches = storm_switches(mine->task);
 	usleep_range(20, 3000);
 	WARN_ONCE(storm_switches(mine->task) != switches,
 		  "a frozen task has run\n");
 	if (resume)
 		utrace_resume_frozen(mine->task, mine->engine, UTRACE_RESUME);
-	utrace_unfreeze(mine->task);
+	else
+		utrace_unfreeze(mine->task);
 	return 0;
 }
 
