@@ -1048,6 +1048,10 @@ static int utrace_control_locked(struct task_struct *target,
  * signal would, and brings a report_signal() before all else.
  * %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP last until the engine says otherwise.
  *
+ * Callbacks that are made under RCU alone, from &utrace_engine_ops.stop_commit to
+ * &utrace_engine_ops.killed, may still begin just after %UTRACE_DETACH: what they
+ * use is freed after a grace period.
+ *
  * Context: any; does not sleep.  @target may be a stale pointer.
  *
  * Return:
