@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* utrace_attach_task() and _pid(): what they find, make and refuse. */
-#include "utrace_lib.h"
+#include "utrace_failslab.h"
 
 FIXTURE(attach) {
 	pid_t pid;
@@ -225,38 +225,11 @@ TEST_F(attach, esrch_while_being_reaped)
 	EXPECT_EQ(0, ev.do_handle);
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	ssize_t len = strlen(text);
-	int fd = open(path, O_WRONLY);
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	ok = write(fd, text, len) == len;
-	close(fd);
-	return ok;
-}
-
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
-#define FAILSLAB	"/sys/kernel/debug/failslab/"
-
-/*
- * With fail-nth the next allocation of this thread fails, from a cache that is
- * marked for it: the kernel's own checkers allocate, too.
- */
-static const struct {
-	const char *path, *value;
-} knobs[] = {
-	{ FAILSLAB "cache-filter", "Y" },
-	{ FAILSLAB "ignore-gfp-wait", "N" },
-	{ FAILSLAB "times", "-1" },
-	{ FAILSLAB "verbose", "0" },
-};
 
 FIXTURE(enomem) {
 	pid_t pid;
-	char before[ARRAY_SIZE(knobs)][16];
+	struct failslab before;
 };
 
 FIXTURE_VARIANT(enomem) {
@@ -274,12 +247,8 @@ FIXTURE_VARIANT_ADD(enomem, utrace_engine) {
 
 FIXTURE_SETUP(enomem)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(knobs); i++)
-		if (read_file(knobs[i].path, self->before[i],
-			      sizeof(self->before[i])) <= 0)
-			SKIP(return, "needs CONFIG_FAILSLAB and debugfs");
+	if (!failslab_save(&self->before))
+		SKIP(return, "needs CONFIG_FAILSLAB and debugfs");
 	/* No mark for a cache that others share. */
 	if (access(FAIL_NTH, W_OK) || !write_file(variant->mark, "0"))
 		SKIP(return, "needs a mark for the cache: slab_nomerge");
@@ -291,11 +260,8 @@ FIXTURE_SETUP(enomem)
 /* In the parent, however the test ended. With its process went fail-nth. */
 FIXTURE_TEARDOWN_PARENT(enomem)
 {
-	size_t i;
-
 	EXPECT_TRUE(write_file(variant->mark, "0"));
-	for (i = 0; i < ARRAY_SIZE(knobs); i++)
-		EXPECT_TRUE(write_file(knobs[i].path, self->before[i]));
+	EXPECT_TRUE(failslab_restore(&self->before));
 }
 
 static bool next_fails(void)
@@ -314,11 +280,9 @@ TEST_F(enomem, leaves_nothing_behind)
 {
 	struct utest_task info;
 	char engines[256];
-	size_t i;
 	int h, h2;
 
-	for (i = 0; i < ARRAY_SIZE(knobs); i++)
-		ASSERT_TRUE(write_file(knobs[i].path, knobs[i].value));
+	ASSERT_TRUE(failslab_set());
 	ASSERT_TRUE(write_file(variant->mark, "1"));
 
 	ASSERT_TRUE(next_fails());

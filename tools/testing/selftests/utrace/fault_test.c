@@ -11,26 +11,12 @@
 #include <dirent.h>
 #include <stddef.h>
 
-#include "utrace_lib.h"
+#include "utrace_failslab.h"
 
-#define FAILSLAB	"/sys/kernel/debug/failslab/"
 #define SLAB		"/sys/kernel/slab"
 
 /* More than any of the calls here allocates. */
 #define MOST		2000
-
-static bool write_file(const char *path, const char *text)
-{
-	ssize_t len = strlen(text);
-	int fd = open(path, O_WRONLY);
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	ok = write(fd, text, len) == len;
-	close(fd);
-	return ok;
-}
 
 static long request(long what, pid_t pid, void *addr, void *data)
 {
@@ -38,15 +24,6 @@ static long request(long what, pid_t pid, void *addr, void *data)
 }
 
 /* --- which allocations can fail */
-
-static const struct {
-	const char *path, *value;
-} knobs[] = {
-	{ FAILSLAB "cache-filter", "Y" },
-	{ FAILSLAB "ignore-gfp-wait", "N" },
-	{ FAILSLAB "times", "-1" },
-	{ FAILSLAB "verbose", "0" },
-};
 
 /* All caches but that of a checker which has its own way out of it. */
 static int mark_caches(const char *mark)
@@ -122,7 +99,7 @@ static long lost(const char *cache, long before)
 }
 
 FIXTURE(fault) {
-	char before[ARRAY_SIZE(knobs)][16];
+	struct failslab before;
 	long objects[ARRAY_SIZE(caches)];	/* and one */
 };
 
@@ -130,10 +107,8 @@ FIXTURE_SETUP(fault)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(knobs); i++)
-		if (read_file(knobs[i].path, self->before[i],
-			      sizeof(self->before[i])) <= 0)
-			SKIP(return, "needs CONFIG_FAILSLAB and debugfs");
+	if (!failslab_save(&self->before))
+		SKIP(return, "needs CONFIG_FAILSLAB and debugfs");
 	if (!open_nth())
 		SKIP(return, "needs /proc/PID/fail-nth");
 	if (!write_file(SLAB "/utrace_engine/failslab", "0"))
@@ -141,8 +116,7 @@ FIXTURE_SETUP(fault)
 	ASSERT_EQ(0, utest_open());
 	for (i = 0; i < ARRAY_SIZE(caches); i++)
 		self->objects[i] = objects(caches[i]) + 1;
-	for (i = 0; i < ARRAY_SIZE(knobs); i++)
-		ASSERT_TRUE(write_file(knobs[i].path, knobs[i].value));
+	ASSERT_TRUE(failslab_set());
 	ASSERT_LT(0, mark_caches("1"));
 }
 
@@ -154,8 +128,7 @@ FIXTURE_TEARDOWN_PARENT(fault)
 	if (!self->objects[0])
 		return;
 	mark_caches("0");
-	for (i = 0; i < ARRAY_SIZE(knobs); i++)
-		EXPECT_TRUE(write_file(knobs[i].path, self->before[i]));
+	EXPECT_TRUE(failslab_restore(&self->before));
 	for (i = 0; i < ARRAY_SIZE(caches); i++)
 		EXPECT_GE(0, lost(caches[i], self->objects[i] - 1));
 }

@@ -200,16 +200,6 @@ TEST_F(proc, stop_is_invisible_to_the_parents_wait)
 
 #define TRACEFS	"/sys/kernel/tracing/"
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 TEST_F(proc, tracepoints_of_attach_stop_resume_detach)
 {
 	static const char * const names[] = {

@@ -167,6 +167,7 @@ void let_go(pid_t pid);
 pid_t start_seized(void (*program)(void), long options);
 pid_t start_attached(void (*program)(void), long options);
 pid_t start_traceme(void (*program)(void), long options);
+void start_asking(void (*first)(long a, long b), long a);
 
 /* Processes and threads that do what they are told. */
 int helper(void);

@@ -261,26 +261,9 @@ GENERATE(add_userns)
 
 /* --- TRACEME: the child asks, the parent must be able to */
 
-static void ask_for_it(void)
+static void ask_as(long what, long unused)
 {
-	long result;
-
-	become(kind, 0);
-	result = CALL4(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
-	note("traceme %s", result_text(result));
-	raise_raw(SIGUSR1);
-	leave_group(EXIT_CODE);
-}
-
-static void start_asking(long what, long unused)
-{
-	pid_t pid;
-
-	kind = what;
-	pid = start(ask_for_it);
-	wait_for(pid, WALL);
-	if (!resume(PTRACE_CONT, pid, 0))
-		wait_for(pid, WALL);
+	start_asking(become, what);
 }
 
 static void run_traceme(const struct scenario *self)
@@ -288,7 +271,7 @@ static void run_traceme(const struct scenario *self)
 	int tracer = helper();
 
 	tell(tracer, become, self->a, 0);
-	tell(tracer, start_asking, self->b, 0);
+	tell(tracer, ask_as, self->b, 0);
 	show_notes();
 }
 
@@ -750,7 +733,7 @@ static void yama_relations(int tracer, int other)
 	pid = helper_pid(shared->words[WORD_HELPER]);
 	tell(tracer, try_both, pid, 0);
 	tell(shared->words[WORD_HELPER], try_both, helper_pid(tracer), 0);
-	tell(tracer, start_asking, IS_NOBODY, 0);
+	tell(tracer, ask_as, IS_NOBODY, 0);
 	show_notes();
 }
 

@@ -101,27 +101,9 @@ static void hold_it(long pid, long unused)
 	try_it(pid, PTRACE_SEIZE);
 }
 
-static bool child_enters;
-
-static void ask_for_it(void)
+static void ask_from_domain(long enters, long unused)
 {
-	if (child_enters)
-		enter_domain(0, 0);
-	note("traceme %s", result_text(CALL4(SYS_ptrace, PTRACE_TRACEME, 0, 0,
-					     0)));
-	raise_raw(SIGUSR1);
-	leave_group(EXIT_CODE);
-}
-
-static void start_asking(long enters, long unused)
-{
-	pid_t pid;
-
-	child_enters = enters;
-	pid = start(ask_for_it);
-	wait_for(pid, WALL);
-	if (!resume(PTRACE_CONT, pid, 0))
-		wait_for(pid, WALL);
+	start_asking(enters ? enter_domain : NULL, 0);
 }
 
 static void run_domains(const struct scenario *self)
@@ -144,8 +126,8 @@ static void run_domains(const struct scenario *self)
 	tell(tracee, try_all, helper_pid(tracer), 0);
 	tell(tracer, try_all, helper_pid(parent), 0);
 	tell(parent, try_all, helper_pid(tracer), 0);
-	tell(tracer, start_asking, false, 0);
-	tell(tracer, start_asking, true, 0);
+	tell(tracer, ask_from_domain, false, 0);
+	tell(tracer, ask_from_domain, true, 0);
 	show_notes();
 	tell(tracer, hold_it, helper_pid(tracee), 0);
 }

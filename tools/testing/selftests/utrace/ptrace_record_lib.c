@@ -329,6 +329,34 @@ pid_t start_traceme(void (*program)(void), long options)
 	return pid;
 }
 
+static void (*asks_after)(long a, long b);
+static long asks_after_a;
+
+static void ask_for_it(void)
+{
+	long result;
+
+	if (asks_after)
+		asks_after(asks_after_a, 0);
+	result = CALL4(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
+	note("traceme %s", result_text(result));
+	raise_raw(SIGUSR1);
+	leave_group(EXIT_CODE);
+}
+
+/* A child that asks to be traced, after @first if that is not NULL, to its end. */
+void start_asking(void (*first)(long a, long b), long a)
+{
+	pid_t pid;
+
+	asks_after = first;
+	asks_after_a = a;
+	pid = start(ask_for_it);
+	wait_for(pid, WALL);
+	if (!resume(PTRACE_CONT, pid, 0))
+		wait_for(pid, WALL);
+}
+
 /* --- helpers */
 
 enum { JOB_NONE, JOB_TODO, JOB_DONE };

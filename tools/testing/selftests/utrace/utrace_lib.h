@@ -475,6 +475,19 @@ static inline ssize_t read_file(const char *path, char *buf, size_t size)
 	return len;
 }
 
+static inline bool write_file(const char *path, const char *text)
+{
+	ssize_t len = strlen(text);
+	int fd = open(path, O_WRONLY | O_TRUNC);
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	ok = write(fd, text, len) == len;
+	close(fd);
+	return ok;
+}
+
 static inline ssize_t read_proc(pid_t pid, const char *name, char *buf,
 				size_t size)
 {
