@@ -748,7 +748,7 @@ void ptracee_wait_attached(struct ptracee *ptracee)
 void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 		    unsigned int how, int answer)
 {
-	enum ptrace_stop stop = ptracee->stop;
+	enum utrace_resume_action action;
 
 	if ((ptracee->flags & PTRACEE_RESUMED) != how) {
 		WRITE_ONCE(ptracee->flags,
@@ -757,14 +757,16 @@ void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 		ptracee_set_events(task, ptracee);
 	}
 
-	if (stop == PTRACE_STOP_SYSCALL && answer)
+	action = ptracee_run(ptracee);
+	if (ptracee->stop == PTRACE_STOP_SYSCALL && answer)
 		send_sig(answer, task, 1);
-	if (stop == PTRACE_STOP_SIGNAL) {
+	if (ptracee->stop == PTRACE_STOP_SIGNAL) {
 		ptracee->answer = answer;
 		ptracee->answer_due = true;
-		utrace_ask(task, ptracee->engine, UTRACE_REPORT);
+		/* That callback says how the task goes on. */
+		action = UTRACE_REPORT;
 	}
-	utrace_resume_frozen(task, ptracee->engine, ptracee_run(ptracee));
+	utrace_resume_frozen(task, ptracee->engine, action);
 }
 
 /**

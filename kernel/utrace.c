@@ -96,8 +96,8 @@ enum utrace_death {
  * @continued: the task returned from a job control stop and did not say so yet;
  *	only used by the task
  * @armed: hardware stepping is on for engines; set only by the task itself
- * @arm_later: uprobes had the hardware when it was to be set up for engines;
- *	only written by the task itself
+ * @arm_later: the hardware is yet to be set up for engines, as uprobes had it, or
+ *	a callback came first; only written by the task itself
  * @info_kept: report_signal() left a signal and stopped; only written by the task
  *	itself
  * @kept_result: what the engines said about it; only used by the task
@@ -1479,9 +1479,13 @@ void utrace_resume_frozen(struct task_struct *target,
  */
 void utrace_unfreeze(struct task_struct *target)
 {
+	struct utrace *utrace = target->utrace;
+
 	guard(spinlock_irq)(&target->sighand->siglock);
-	utrace_end_freeze(target, target->utrace);
-	utrace_wake(target, target->utrace);
+	utrace_end_freeze(target, utrace);
+	/* Who ends a stop from here on finds it not frozen under the siglock. */
+	if (!utrace_holds(target, utrace) || utrace->jctl_wake)
+		utrace_wake(target, utrace);
 }
 
 /* --- stopping */
@@ -1789,6 +1793,7 @@ static noinline void utrace_change_hardware(struct utrace *utrace)
 		utrace_arm_after_uprobe(utrace);
 		return;
 	}
+	WRITE_ONCE(utrace->arm_later, false);
 	do {
 		steps = READ_ONCE(utrace->wants) & ENGINE_STEPS;
 		utrace_set_hardware(utrace, steps);
@@ -1796,11 +1801,20 @@ static noinline void utrace_change_hardware(struct utrace *utrace)
 		 !utrace_set_armed(utrace, steps));
 }
 
-/* Set the hardware up for what the engines want now. */
+/* Is there to be a step, or was there to be one? */
+static bool utrace_has_steps(struct utrace *utrace)
+{
+	return (READ_ONCE(utrace->wants) & ENGINE_STEPS) ||
+	       READ_ONCE(utrace->armed);
+}
+
+/*
+ * Set the hardware up for what the engines want now. That reads the instruction to
+ * come, so where another callback is due first it waits for that.
+ */
 static void utrace_arm(struct utrace *utrace)
 {
-	if (unlikely((READ_ONCE(utrace->wants) & ENGINE_STEPS) ||
-		     READ_ONCE(utrace->armed)))
+	if (unlikely(utrace_has_steps(utrace)))
 		utrace_change_hardware(utrace);
 }
 
@@ -1875,7 +1889,7 @@ static noinline void utrace_look_again(struct utrace *utrace)
  * locks held, where it has nothing left to say to its engines; returns when none
  * wants it stopped, or when it is to die.
  */
-static void utrace_stop(struct utrace *utrace)
+static void utrace_stay(struct utrace *utrace)
 {
 	if (arch_ptrace_stop_needed())
 		arch_ptrace_stop();
@@ -1900,7 +1914,12 @@ static void utrace_stop(struct utrace *utrace)
 		utrace_end_jctl_stop(utrace);
 	recalc_sigpending_tsk(current);
 	spin_unlock_irq(&current->sighand->siglock);
+}
 
+/* Stop, and see to what was asked for before and during the stop. */
+static void utrace_stop(struct utrace *utrace)
+{
+	utrace_stay(utrace);
 	/* A callback before the stop may have asked for one after it. */
 	if (READ_ONCE(utrace->resume) == UTRACE_REPORT)
 		utrace_look_again(utrace);
@@ -2941,6 +2960,7 @@ static bool utrace_keep_signal(struct utrace *utrace, u32 result)
 	if (utrace->resume > UTRACE_REPORT)
 		return false;
 	WRITE_ONCE(utrace->info_kept, true);
+	WRITE_ONCE(utrace->arm_later, utrace_has_steps(utrace));
 	utrace->kept_result = result;
 	utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
 	return true;
@@ -2965,8 +2985,11 @@ static bool utrace_stopped_before_signal(struct utrace_report *report)
 		utrace_arm(utrace);
 		return false;
 	}
-	utrace_stop(utrace);
-	return utrace_keep_signal(utrace, report->result);
+	utrace_stay(utrace);
+	if (utrace_keep_signal(utrace, report->result))
+		return true;
+	utrace_arm(utrace);
+	return false;
 }
 
 /*
@@ -3151,13 +3174,13 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		}
 	}
 
-	if (unlikely(utrace->arm_later)) {
-		WRITE_ONCE(utrace->arm_later, false);
-		return utrace_arm_anew(utrace);
-	}
 	if (utrace_requested(utrace) <= UTRACE_REPORT) {
 		utrace_meet_request(utrace, UTRACE_STOP);
 		return utrace_get_requested(utrace, &sig, type);
+	}
+	if (unlikely(utrace->arm_later)) {
+		WRITE_ONCE(utrace->arm_later, false);
+		return utrace_arm_anew(utrace);
 	}
 	if (utrace->info_kept) {
 		WRITE_ONCE(utrace->info_kept, false);
