@@ -85,6 +85,7 @@ enum utrace_death {
  * @engines: in the order in which they were attached
  * @seq: number of the last engine attached
  * @wants: what the engines want, as a union of their %ENGINE_WANTS bits
+ * @armed: the steps that the hardware is set up for; set only by the task itself
  * @resume: the strongest report asked for and not yet made, or %UTRACE_RESUME
  * @death: how dead the task is; only written by the task itself
  * @reap: the task is being reaped, no engine comes or goes any more
@@ -95,7 +96,6 @@ enum utrace_death {
  * @ask: an engine may have %ENGINE_ASK; guarded by the siglock
  * @continued: the task returned from a job control stop and did not say so yet;
  *	only used by the task
- * @armed: hardware stepping is on for engines; set only by the task itself
  * @arm_later: the hardware is yet to be set up for engines, as uprobes had it, or
  *	a callback came first; only written by the task itself
  * @info_kept: report_signal() left a signal and stopped; only written by the task
@@ -115,6 +115,7 @@ struct utrace {
 	struct list_head engines;
 	u64 seq;
 	unsigned long wants;
+	unsigned long armed;
 	enum utrace_resume_action resume;
 	enum utrace_death death;
 	bool reap;
@@ -122,7 +123,6 @@ struct utrace {
 	bool jctl_wake;
 	bool ask;
 	bool continued;
-	bool armed;
 	bool arm_later;
 	bool info_kept;
 	bool clone_here;
@@ -376,13 +376,17 @@ static void utrace_clear_private(struct task_struct *task,
 	WRITE_ONCE(task->utrace_flags, task->utrace_flags & ~bit);
 }
 
-/* Have get_signal() called no more, unless there are other reasons for that. */
+/*
+ * get_signal() has met all that was asked for: have it called no more, unless there
+ * are other reasons for that.
+ */
 static void utrace_unforce(struct task_struct *task, struct utrace *utrace)
 {
 	lockdep_assert_held(&utrace->lock);
 	if (utrace->resume == UTRACE_RESUME && !utrace_unfinished(utrace) &&
 	    !(utrace->wants & ENGINE_STOP))
-		utrace_clear_private(task, utrace, UTRACE_TASK_FORCE);
+		utrace_clear_private(task, utrace,
+				     UTRACE_TASK_FORCE | UTRACE_TASK_ASKED);
 }
 
 /* The task is to die: nothing that was asked for is reported any more. */
@@ -1207,7 +1211,7 @@ void utrace_leave_steps(struct task_struct *target,
 	utrace_update(target, utrace);
 	if ((utrace->wants & ENGINE_STEPS) || !utrace->armed)
 		return;
-	WRITE_ONCE(utrace->armed, false);
+	WRITE_ONCE(utrace->armed, 0);
 	utrace_clear_private(target, utrace, UTRACE_TASK_STEPS);
 }
 
@@ -1797,7 +1801,7 @@ static noinline void utrace_change_hardware(struct utrace *utrace)
 	do {
 		steps = READ_ONCE(utrace->wants) & ENGINE_STEPS;
 		utrace_set_hardware(utrace, steps);
-	} while (READ_ONCE(utrace->armed) != !!steps &&
+	} while (READ_ONCE(utrace->armed) != steps &&
 		 !utrace_set_armed(utrace, steps));
 }
 
@@ -1816,6 +1820,13 @@ static void utrace_arm(struct utrace *utrace)
 {
 	if (unlikely(utrace_has_steps(utrace)))
 		utrace_change_hardware(utrace);
+}
+
+/* Is the hardware set up for just what the engines want? */
+static bool utrace_is_armed(struct utrace *utrace)
+{
+	return READ_ONCE(utrace->armed) ==
+	       (READ_ONCE(utrace->wants) & ENGINE_STEPS);
 }
 
 /* Is the hardware set up for steps that no engine wants any more? */
@@ -3262,6 +3273,11 @@ void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka
 void utrace_notify_resume(void)
 {
 	struct utrace *utrace = utrace_of(current);
+
+	/* get_signal() came first, and has seen to it. */
+	if (!(READ_ONCE(current->utrace_flags) & UTRACE_TASK_ASKED) &&
+	    utrace_is_armed(utrace))
+		return;
 
 	/*
 	 * Pairs with set_notify_resume() of who asked; the caller has cleared
