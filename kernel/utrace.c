@@ -2987,12 +2987,15 @@ static bool utrace_stopped_before_signal(struct utrace_report *report)
 	struct utrace *utrace = report->utrace;
 	bool none = utrace_no_signal(report->result);
 
-	WRITE_ONCE(utrace->info_kept, false);
 	/* An engine may hold the same signal again and again. */
 	cond_resched();
 	if (!report->here && !(none && report->action == UTRACE_STOP)) {
-		utrace_defer(report->utrace, report->action);
-		/* The frame of a handler is set up by what is in force then. */
+		if (report->action <= UTRACE_REPORT)
+			utrace_defer(utrace, report->action);
+		/*
+		 * Steps do not wait until then: the frame of a handler is set
+		 * up by what is in force.
+		 */
 		utrace_arm(utrace);
 		return false;
 	}
@@ -3046,6 +3049,12 @@ static int utrace_get_requested(struct utrace *utrace,
 	struct utrace_report report = UTRACE_REPORT_INIT;
 	int none = utrace_signal_taken(sig->info) ? GET_SIGNAL_NEXT :
 						    GET_SIGNAL_ANEW;
+	bool kept = utrace->info_kept;
+
+	/* Both of this is seen to here, so nobody need come for it again. */
+	WRITE_ONCE(utrace->info_kept, false);
+	WRITE_ONCE(utrace->arm_later, false);
+	utrace_meet_request(utrace, UTRACE_STOP);
 
 	report.result = UTRACE_SIGNAL_REPORT;
 	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
@@ -3053,11 +3062,11 @@ static int utrace_get_requested(struct utrace *utrace,
 	 * A SIGCONT from here on makes void a stop that an engine asks for. For
 	 * a signal that was kept this was said when it was dequeued.
 	 */
-	if (!utrace->info_kept)
+	if (!kept)
 		current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&current->sighand->siglock);
 
-	if (!utrace->info_kept) {
+	if (!kept) {
 		clear_siginfo(sig->info);
 		memset(sig->return_ka, 0, sizeof(*sig->return_ka));
 		*type = PIDTYPE_PID;
@@ -3185,10 +3194,8 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		}
 	}
 
-	if (utrace_requested(utrace) <= UTRACE_REPORT) {
-		utrace_meet_request(utrace, UTRACE_STOP);
+	if (utrace_requested(utrace) <= UTRACE_REPORT)
 		return utrace_get_requested(utrace, &sig, type);
-	}
 	if (unlikely(utrace->arm_later)) {
 		WRITE_ONCE(utrace->arm_later, false);
 		return utrace_arm_anew(utrace);
