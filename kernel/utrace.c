@@ -3051,7 +3051,7 @@ static int utrace_get_requested(struct utrace *utrace,
 						    GET_SIGNAL_ANEW;
 	bool kept = utrace->info_kept;
 
-	/* Both of this is seen to here, so nobody need come for it again. */
+	/* Both are seen to here, so nobody need come for them again. */
 	WRITE_ONCE(utrace->info_kept, false);
 	WRITE_ONCE(utrace->arm_later, false);
 	utrace_meet_request(utrace, UTRACE_STOP);
