@@ -1113,21 +1113,12 @@ static void describe(pid_t tid)
 	}
 }
 
-static void violation(pid_t pid, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-static void violation(pid_t pid, const char *format, ...)
+static void describe_all(pid_t pid)
 {
 	struct dirent *entry;
 	char path[64];
-	va_list args;
 	DIR *dir;
 
-	violations++;
-	printf("# VIOLATION: ");
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	dir = pid ? opendir(path) : NULL;
 	while (dir && (entry = readdir(dir)))
@@ -1138,6 +1129,21 @@ static void violation(pid_t pid, const char *format, ...)
 	if (dir)
 		closedir(dir);
 	fflush(stdout);
+}
+
+static void violation(pid_t pid, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void violation(pid_t pid, const char *format, ...)
+{
+	va_list args;
+
+	violations++;
+	printf("# VIOLATION: ");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+	describe_all(pid);
 }
 
 /* --- the supervisor: all threads of the storm */
@@ -1306,6 +1312,7 @@ struct pending {
 	int fd;
 	double since;
 	int grace;
+	bool told;
 };
 
 static struct pending pending[PENDING];
@@ -1334,7 +1341,7 @@ static void kill_checked(pid_t pid)
 	fd = syscall(SYS_pidfd_open, pid, 0);
 	if (fd < 0)
 		return;
-	*p = (struct pending){ pid, fd, now(), 0 };
+	*p = (struct pending){ .pid = pid, .fd = fd, .since = now() };
 	kill(pid, SIGKILL);
 	count(KILLS);
 	killed++;
@@ -1387,6 +1394,12 @@ static int check_killed(void)
 			continue;
 		} else if (took < PATIENCE) {
 			left++;
+			if (!p->told && took > PATIENCE * 3 / 4.0) {
+				p->told = true;
+				printf("# slow: process %d lives %.1f s after SIGKILL\n",
+				       p->pid, took);
+				describe_all(p->pid);
+			}
 			continue;
 		} else {
 			violation(p->pid, "process %d lives %.1f s after SIGKILL",
