@@ -615,16 +615,17 @@ void ptracee_destroy(struct task_struct *task, struct ptracee *ptracee)
 
 /* Leave the engine, and the tracee as it is without a tracer. */
 static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
-			  enum ptrace_stop stop)
+			  unsigned int flags, enum ptrace_stop stop)
 {
 	bool due = ptracee->answer_due;
 	unsigned long events = 0;
 
 	/*
-	 * PTRACE_DETACH has ended the steps. A tracer that dies leaves the
-	 * hardware as it is, and the tracee to the next trap.
+	 * PTRACE_DETACH has ended the steps. A tracer that dies while it steps
+	 * leaves the hardware as it is, and the tracee to the next trap.
 	 */
-	utrace_leave_steps(task, ptracee->engine);
+	if (flags & (PTRACEE_STEP | PTRACEE_BLOCKSTEP))
+		utrace_leave_steps(task, ptracee->engine);
 	/* It has a last callback to make. */
 	if (due)
 		events = UTRACE_EVENT(QUIESCE);
@@ -671,11 +672,13 @@ static void ptracee_last_answer(struct task_struct *task,
 void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee)
 {
 	enum ptrace_stop stop;
+	unsigned int flags;
 
 	lockdep_assert_held_write(&tasklist_lock);
 
 	scoped_guard(spinlock, &task->sighand->siglock) {
 		WRITE_ONCE(task->ptracee, NULL);
+		flags = ptracee->flags;
 		WRITE_ONCE(ptracee->flags, 0);
 		WRITE_ONCE(ptracee->traps, ptracee->traps & PTRACEE_TRAPPING);
 		ptracee_clear_trapping(ptracee);
@@ -694,7 +697,7 @@ void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee)
 	}
 	/* It may not come to ptrace_stop_announce(). */
 	ptracee_tell_parent(task, ptracee);
-	ptracee_leave(task, ptracee, stop);
+	ptracee_leave(task, ptracee, flags, stop);
 }
 
 /**

@@ -85,7 +85,8 @@ enum utrace_death {
  * @engines: in the order in which they were attached
  * @seq: number of the last engine attached
  * @wants: what the engines want, as a union of their %ENGINE_WANTS bits
- * @armed: the steps that the hardware is set up for; set only by the task itself
+ * @armed: the steps that the hardware is set up for; written only by the task
+ *	itself, except that utrace_leave_steps() clears it
  * @resume: the strongest report asked for and not yet made, or %UTRACE_RESUME
  * @death: how dead the task is; only written by the task itself
  * @reap: the task is being reaped, no engine comes or goes any more
@@ -377,8 +378,8 @@ static void utrace_clear_private(struct task_struct *task,
 }
 
 /*
- * get_signal() has met all that was asked for: have it called no more, unless there
- * are other reasons for that.
+ * If all that was asked for is met, have neither get_signal() nor the way back to
+ * user mode come to us for that any more.
  */
 static void utrace_unforce(struct task_struct *task, struct utrace *utrace)
 {
@@ -1437,7 +1438,8 @@ static void utrace_end_freeze(struct task_struct *target, struct utrace *utrace)
  * @target: the task, which utrace_freeze() keeps
  * @engine: the engine
  * @action: what the engine wants of the task, as for utrace_control(), other than
- *	%UTRACE_STOP and %UTRACE_DETACH
+ *	%UTRACE_STOP and %UTRACE_DETACH.  Reports and steps need an engine that asked
+ *	for QUIESCE
  *
  * &utrace_engine_ops.stop_end is called before anything else.  Takes the place of
  * the utrace_unfreeze() that would be due.
@@ -1461,6 +1463,7 @@ void utrace_resume_frozen(struct task_struct *target,
 		engine->ops->stop_end(engine, target);
 	utrace_end_freeze(target, utrace);
 	ended = utrace_want(target, utrace, engine, action);
+	WARN_ON_ONCE(ended == -EINVAL);
 	if (unlikely(ended < 0)) {
 		/* It may have been detached. */
 		utrace_wake(target, utrace);
@@ -1813,8 +1816,8 @@ static bool utrace_has_steps(struct utrace *utrace)
 }
 
 /*
- * Set the hardware up for what the engines want now. That reads the instruction to
- * come, so where another callback is due first it waits for that.
+ * Set the hardware up for what the engines want now. Where that is done for each
+ * step it takes long, as some machines look at the next instruction.
  */
 static void utrace_arm(struct utrace *utrace)
 {
@@ -2203,11 +2206,27 @@ static enum utrace_resume_action utrace_requested(struct utrace *utrace)
 	return READ_ONCE(utrace->resume);
 }
 
+/* Is report_signal() all that an engine has for a report that it asked for? */
+static bool utrace_waits_for_get_signal(struct utrace *utrace)
+{
+	struct utrace_engine *engine;
+
+	lockdep_assert_held(&utrace->lock);
+	list_for_each_entry(engine, &utrace->engines, entry)
+		if ((engine->flags & UTRACE_EVENT(QUIESCE)) &&
+		    !engine->ops->report_quiesce && engine->ops->report_signal)
+			return true;
+	return false;
+}
+
 static noinline void __utrace_meet_request(struct utrace *utrace,
 					   enum utrace_resume_action action)
 {
 	guard(spinlock_irqsave)(&utrace->lock);
 	if (utrace->resume < action)
+		return;
+	/* Before a system call, which does not get there. */
+	if (action == UTRACE_REPORT && utrace_waits_for_get_signal(utrace))
 		return;
 	WRITE_ONCE(utrace->resume, UTRACE_RESUME);
 	utrace_unforce(current, utrace);
@@ -2962,8 +2981,9 @@ static int utrace_signal_verdict(u32 result, const struct utrace_signal *sig,
 }
 
 /*
- * Is there a request for a report? Then leave the signal to that, or to its
- * verdict so far should the request vanish with its engine.
+ * Is there a request for a report? Then leave the signal to that. The verdict so
+ * far stands if no engine says otherwise then, or the request vanishes with its
+ * engine.
  */
 static bool utrace_keep_signal(struct utrace *utrace, u32 result)
 {
@@ -2979,8 +2999,8 @@ static bool utrace_keep_signal(struct utrace *utrace, u32 result)
 
 /*
  * After a round, with no locks held: stop where that has to come before the
- * signal acts. If an engine then wants another report, what was said so far is
- * void, and @info goes into the next round.
+ * signal acts. If an engine then wants another report, the signal goes into the
+ * next round.
  */
 static bool utrace_stopped_before_signal(struct utrace_report *report)
 {
@@ -3072,6 +3092,8 @@ static int utrace_get_requested(struct utrace *utrace,
 		*type = PIDTYPE_PID;
 	}
 	utrace_requested_round(&report, sig);
+	if (kept && utrace_signal_action(report.result) == UTRACE_SIGNAL_REPORT)
+		report.result = utrace->kept_result;
 	return utrace_finish_signal(&report, sig, *type, none);
 }
 
@@ -3281,15 +3303,15 @@ void utrace_notify_resume(void)
 {
 	struct utrace *utrace = utrace_of(current);
 
-	/* get_signal() came first, and has seen to it. */
+	/*
+	 * What was asked for may be met already, in get_signal(). These looks
+	 * pair with set_notify_resume() of who asked; the caller has cleared
+	 * the flag.
+	 */
 	if (!(READ_ONCE(current->utrace_flags) & UTRACE_TASK_ASKED) &&
 	    utrace_is_armed(utrace))
 		return;
 
-	/*
-	 * Pairs with set_notify_resume() of who asked; the caller has cleared
-	 * the flag.
-	 */
 	scoped_guard(spinlock_irqsave, &utrace->lock) {
 		utrace_clear_private(current, utrace, UTRACE_TASK_ASKED);
 		if (utrace->resume > UTRACE_REPORT &&

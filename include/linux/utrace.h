@@ -268,7 +268,8 @@ struct utrace_engine {
  *	where a handler is about to run.  @info and @return_ka can be changed.
  *	@orig_ka is what was in force before any engine spoke, or NULL where the
  *	report did not begin with a signal.  After a stop, a report with
- *	%UTRACE_SIGNAL_REPORT finds @info as it was left.
+ *	%UTRACE_SIGNAL_REPORT finds @info as it was left, and if all return this
+ *	action, what they said before the stop stands.
  * @report_clone:
  *	@child was created and cannot run before this returns.  Nobody but this
  *	callback can attach to it yet.

@@ -309,6 +309,42 @@ TEST_F(ptrace, engine_keeps_a_task_whose_tracer_dies)
 	EXPECT_TRUE(held_until_resumed(self->pid, self->h));
 }
 
+/* The same after a step; then it lets its tracee go, but the engine does not. */
+static void child_stepping_tracer(void)
+{
+	int ret = seize(child_tracee) ?:
+		  request(PTRACE_INTERRUPT, child_tracee);
+
+	if (!ret && next_stop(child_tracee) != EVENT_STOP)
+		ret = -ETIMEDOUT;
+	ret = ret ?: request(PTRACE_SINGLESTEP, child_tracee);
+	if (!ret && next_stop(child_tracee) != SIGTRAP)
+		ret = -ETIMEDOUT;
+	ret = ret ?: control(child_handle, STOP);
+	shared[RESULT] = ret ?: request(PTRACE_CONT, child_tracee);
+	shared[READY] = 1;
+	while (!shared[WORD])
+		nap(1);
+	_exit(0);
+}
+
+TEST_F(ptrace, tracer_that_has_stepped_leaves_no_step_behind)
+{
+	pid_t tracer;
+
+	child_tracee = self->pid;
+	child_handle = self->h;
+	shared[RESULT] = 1;
+	tracer = start(child_stepping_tracer);
+	ASSERT_LT(0, tracer);
+	if (shared[RESULT] == -EIO)
+		SKIP(return, "no single-step hardware");
+	ASSERT_EQ(0, shared[RESULT]);
+	shared[WORD] = 1;
+	ASSERT_TRUE(exits_with(tracer, 0));
+	EXPECT_TRUE(held_until_resumed(self->pid, self->h));
+}
+
 /* Both step: a step of the one is a step of the other, and each may go on. */
 TEST_F(ptrace, both_single_step)
 {
@@ -407,6 +443,22 @@ TEST_F(ptrace, attach_to_a_held_task_waits_for_the_engine)
 	EXPECT_EQ(-ESRCH, request(PTRACE_DETACH, self->pid));
 	EXPECT_EQ(0, control(self->h, RESUME));
 	EXPECT_EQ(SIGSTOP, next_stop(self->pid));
+}
+
+/* An engine that stops the task with the signal does not take it away. */
+TEST_F(ptrace, signal_of_the_tracer_outlives_the_engines_stop)
+{
+	ASSERT_EQ(0, seize(self->pid));
+	set_events(self->h, EVENT(QUIESCE));
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	ASSERT_EQ(SIGTERM, next_stop(self->pid));
+	/* It is called when the tracer has answered, and before the tracer. */
+	ASSERT_EQ(0, on_action(self->h, SIGNAL_REPORT,
+			       STOP | STOP_HERE | SIGNAL_REPORT, 1));
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, self->pid, 0, SIGTERM));
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_EQ(0, control(self->h, REPORT));
+	EXPECT_TRUE(dies_of(self->pid, SIGTERM));
 }
 
 /* The tracer that comes after it has the last word. */

@@ -384,6 +384,22 @@ TEST_F(signal, info_is_kept_over_a_stop)
 	EXPECT_EQ(getpid(), ev.values[4]);
 }
 
+/* Whoever has nothing to say about it then leaves it at that. */
+TEST_F(signal, verdict_of_before_a_stop_stands)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL));
+	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1,
+			      STOP | SIGNAL_DELIVER, 1));
+	ASSERT_EQ(0, on_action(self->h, SIGNAL_REPORT, RESUME | SIGNAL_REPORT,
+			       0));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_EQ(0, shared[RESULT]);
+	EXPECT_EQ(0, control(self->h, REPORT));
+	EXPECT_TRUE(until(RESULT, 1));
+	EXPECT_EQ(SIGUSR1, shared[RESULT3]);
+}
+
 TEST_F(signal, second_engine_sees_the_choice_of_the_first)
 {
 	int other = attach(self->pid, EVENT(SIGNAL));
