@@ -389,7 +389,7 @@ TEST_F(signal, verdict_of_before_a_stop_stands)
 {
 	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL));
 	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1,
-			      STOP | SIGNAL_DELIVER, 1));
+			      STOP | STOP_HERE | SIGNAL_DELIVER, 1));
 	ASSERT_EQ(0, on_action(self->h, SIGNAL_REPORT, RESUME | SIGNAL_REPORT,
 			       0));
 	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
