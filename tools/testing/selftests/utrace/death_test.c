@@ -318,6 +318,34 @@ static void child_thread_ends(void)
 	child_sleep();
 }
 
+/* The thread ends, and when told the leader dies of what dumps core. */
+static void child_leader_crashes(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, gated_thread, NULL);
+	while (!shared[RESULT])
+		;
+	shared[READY] = 1;
+	while (!shared[WORD])
+		;
+	raise(SIGSEGV);
+}
+
+TEST_F(death, core_dump_lets_go_a_thread_that_is_held_in_its_exit)
+{
+	pid_t pid = start(child_leader_crashes);
+	int h = attach(shared[RESULT], EVENT(EXIT));
+
+	ASSERT_LT(0, pid);
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_EXIT, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	shared[WORD] = 1;
+	EXPECT_TRUE(dies_of(pid, SIGSEGV));
+}
+
 TEST_F(death, rule5_thread_that_reaps_itself)
 {
 	pid_t pid = start(child_thread_ends);

@@ -131,6 +131,39 @@ SCENARIO(listen_kill)
 	wait_stop(pid);
 }
 
+/* What LISTEN waits for has happened already. */
+SCENARIO(sigcont_before_listen)
+{
+	pid_t pid = stopped();
+
+	send(pid, SIGCONT);
+	resume(PTRACE_LISTEN, pid, 0);
+	wait_stop(pid);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(stop_before_listen)
+{
+	pid_t pid = stopped();
+
+	send(pid, SIGSTOP);
+	resume(PTRACE_LISTEN, pid, 0);
+	show_settled(pid);
+	send(pid, SIGCONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(interrupt_before_listen)
+{
+	pid_t pid = stopped();
+
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	resume(PTRACE_LISTEN, pid, 0);
+	show_settled(pid);
+	send(pid, SIGCONT);
+	run_out(pid, PTRACE_CONT);
+}
+
 /* SIGCONT comes while the task is stopped for something else. */
 static void sigcont_in_stop(const struct scenario *self)
 {

@@ -346,6 +346,24 @@ TEST_F(signal, rule7_inject_a_fatal_signal)
 	EXPECT_TRUE(dies_of(self->pid, SIGPIPE));
 }
 
+TEST_F(signal, deliver_of_what_is_no_signal_is_dropped)
+{
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_INFO | UTEST_RETURN, .signo = 100,
+		.ret = RESUME | SIGNAL_DELIVER,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(0, shared[RESULT]);
+	/* And nothing else has changed for it. */
+	ASSERT_EQ(0, kill(self->pid, SIGUSR2));
+	EXPECT_TRUE(until(RESULT, 1));
+	EXPECT_EQ(SIGUSR2, shared[RESULT3]);
+}
+
 TEST_F(signal, report_returned_unchanged_means_no_signal)
 {
 	set_events(self->h, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
