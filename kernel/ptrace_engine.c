@@ -751,6 +751,7 @@ void ptracee_wait_attached(struct ptracee *ptracee)
 void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 		    unsigned int how, int answer)
 {
+	enum ptrace_stop stop = ptracee->stop;
 	enum utrace_resume_action action;
 
 	if ((ptracee->flags & PTRACEE_RESUMED) != how) {
@@ -761,9 +762,9 @@ void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 	}
 
 	action = ptracee_run(ptracee);
-	if (ptracee->stop == PTRACE_STOP_SYSCALL && answer)
+	if (stop == PTRACE_STOP_SYSCALL && answer)
 		send_sig(answer, task, 1);
-	if (ptracee->stop == PTRACE_STOP_SIGNAL) {
+	if (stop == PTRACE_STOP_SIGNAL) {
 		ptracee->answer = answer;
 		ptracee->answer_due = true;
 		/* That callback says how the task goes on. */

@@ -1463,9 +1463,9 @@ void utrace_resume_frozen(struct task_struct *target,
 		engine->ops->stop_end(engine, target);
 	utrace_end_freeze(target, utrace);
 	ended = utrace_want(target, utrace, engine, action);
-	WARN_ON_ONCE(ended == -EINVAL);
 	if (unlikely(ended < 0)) {
 		/* It may have been detached. */
+		WARN_ON_ONCE(ended == -EINVAL);
 		utrace_wake(target, utrace);
 	} else {
 		utrace_notify(target, utrace, engine, action);
@@ -1931,7 +1931,7 @@ static void utrace_stay(struct utrace *utrace)
 }
 
 /* Stop, and see to what was asked for before and during the stop. */
-static void utrace_stop(struct utrace *utrace)
+static __always_inline void utrace_stop(struct utrace *utrace)
 {
 	utrace_stay(utrace);
 	/* A callback before the stop may have asked for one after it. */
@@ -2225,9 +2225,11 @@ static noinline void __utrace_meet_request(struct utrace *utrace,
 	guard(spinlock_irqsave)(&utrace->lock);
 	if (utrace->resume < action)
 		return;
-	/* Before a system call, which does not get there. */
-	if (action == UTRACE_REPORT && utrace_waits_for_get_signal(utrace))
+	/* Before a system call, which does not get there; after it does. */
+	if (action == UTRACE_REPORT && utrace_waits_for_get_signal(utrace)) {
+		set_notify_resume(current);
 		return;
+	}
 	WRITE_ONCE(utrace->resume, UTRACE_RESUME);
 	utrace_unforce(current, utrace);
 }
@@ -2284,7 +2286,8 @@ utrace_again_before_call(struct utrace_report *report)
 		utrace_defer(report->utrace, report->action);
 		return false;
 	}
-	utrace_stop(report->utrace);
+	utrace_stay(report->utrace);
+	utrace_arm(report->utrace);
 	return utrace_requested(report->utrace) <= UTRACE_REPORT &&
 	       !fatal_signal_pending(current);
 }
