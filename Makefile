@@ -1,6 +1,6 @@
 # The one entry point: each target is a script that has a --help.
 # Variables: LINUX= a tree or tarball of Linux 6.12.y as the base, ACCEL=auto|kvm|tcg,
-# BUILD= where built things go, ARCH= another architecture for kernel, shell and
+# BUILD= where built things go, ARCH= another architecture for kernel, shell, compare and
 # check, ONLY= and TESTS= for check, CONFIG= for deb, MINUTES=, SEED= and KERNEL= for
 # stress, V=1 shows all output.
 

@@ -48,6 +48,8 @@
 #include <linux/uprobes.h>
 #include <linux/wait_bit.h>
 
+#include <asm/syscall.h>
+
 #define CREATE_TRACE_POINTS
 #include <trace/events/utrace.h>
 
@@ -2292,6 +2294,14 @@ utrace_again_before_call(struct utrace_report *report)
 	       !fatal_signal_pending(current);
 }
 
+/* Elsewhere the result is preset to -ENOSYS. */
+#ifndef syscall_set_default_result
+static inline void syscall_set_default_result(struct task_struct *task,
+					      struct pt_regs *regs)
+{
+}
+#endif
+
 /* Round after round, as long as one is asked for. Is the call not to be made? */
 static __always_inline int
 utrace_report_before_call(struct utrace_report *report, struct pt_regs *regs,
@@ -2308,8 +2318,12 @@ utrace_report_before_call(struct utrace_report *report, struct pt_regs *regs,
 		report->action = UTRACE_RESUME;
 		report->result = UTRACE_SYSCALL_RUN | UTRACE_SYSCALL_RESUMED;
 	}
-	return fatal_signal_pending(current) ||
-	       utrace_syscall_action(report->result);
+	if (fatal_signal_pending(current))
+		return 1;
+	if (!utrace_syscall_action(report->result))
+		return 0;
+	syscall_set_default_result(current, regs);
+	return 1;
 }
 
 /**

@@ -60,6 +60,10 @@ arch_make()
 	arch_field "$1" make || :
 }
 
+# is_native: the guest's programs run here, too, and this machine's own compiler
+# builds them.
+is_native() { [[ $ARCH == x86_64 ]]; }
+
 # src_arch [NAME]: the name of the folder below arch/.
 src_arch()
 {

@@ -77,8 +77,9 @@ static inline void tracehook_clear_syscall_trace(struct task_struct *task)
  * @regs: user registers of the current task
  *
  * Called if %SYSCALL_WORK_SYSCALL_TRACE or %SYSCALL_WORK_SYSCALL_EMU is set, with
- * the result register preset to -ENOSYS.  Tracers may change the number and the
- * arguments of the call in @regs, and hold the task here.
+ * the result register preset to -ENOSYS, unless syscall_set_default_result() does
+ * that later.  Tracers may change the number and the arguments of the call in @regs,
+ * and hold the task here.
  *
  * Context: no locks held, may sleep.
  *

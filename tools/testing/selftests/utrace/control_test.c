@@ -552,9 +552,13 @@ TEST_F(control, singlestep_einval_without_quiesce)
 TEST_F(control, blockstep_einval_without_quiesce)
 {
 	int h = attach(self->pid, EVENT_ALL & ~EVENT(QUIESCE));
+	int ret;
 
 	ASSERT_LT(0, h);
-	EXPECT_EQ(-EINVAL, control(h, BLOCKSTEP));
+	ret = control(h, BLOCKSTEP);
+	if (ret == -EOPNOTSUPP)
+		SKIP(return, "no block step here");
+	EXPECT_EQ(-EINVAL, ret);
 	EXPECT_TRUE(spins());
 }
 

@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "ptrace_record_abi.h"
+#include "ptrace_record_arch.h"
 
 #define __printf(a, b)	__attribute__((__format__(__printf__, a, b)))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -223,45 +224,11 @@ void nap(void);
 /* --- ptrace_record_prog.c: what tracees do */
 
 long call6(long nr, long a, long b, long c, long d, long e, long f);
-long call32(long nr, long a, long b, long c);
 long call_vfork(void);
 void spin_loop(atomic_int *word);
-void steps_start(void);
 void fault_segv(void);
-void fault_div(void);
-void fault_int3(void);
-void fault_ud2(void);
-void fault_gp(void);
-extern char call6_insn[], call6_done[], call32_done[], call_vfork_done[];
-extern char spin_end[], steps_end[], faults_end[];
-
-/* In ptrace_record_step.S. */
-void piece_plain(void);
-void piece_call(void);
-void piece_call32(void);
-void piece_popf(void);
-void piece_pushf(void);
-void piece_int3(void);
-void piece_rep(void);
-void piece_ss(void);
-void piece_touch(void);
-void piece_fault(void);
-void piece_fork(void);
-void piece_vfork(void);
-void piece_clone(void);
-void piece_raise(void);
-void piece_handler(int signo);
-void piece_watch(void);
-extern char piece_watch_store[], pieces_end[], piece_data[16];
-extern void *piece_page;
-
-/* In ptrace_record_regs.S. */
-long ptrace32(long request, long pid, long addr, long data);
-void regs_landing(void);
-void regs_fp(void);
-void regs_base(void);
-void regs_all(void);
-extern char regs_end[];
+extern char call6_insn[], call6_done[], call_vfork_done[];
+extern char spin_end[], faults_end[];
 
 #define CALL0(nr)		call6(nr, 0, 0, 0, 0, 0, 0)
 #define CALL1(nr, a)		call6(nr, (long)(a), 0, 0, 0, 0, 0)
@@ -286,7 +253,6 @@ void exec_path(const char *path, enum tiny_act act);
 void leave(int code);
 void leave_group(int code);
 void raise_raw(int signo);
-pid_t fork_raw(void);
 pid_t thread_raw(void (*fn)(void));
 pid_t clone_raw(unsigned long flags, void (*fn)(void));
 void handle(int signo, void (*handler)(int), int flags);

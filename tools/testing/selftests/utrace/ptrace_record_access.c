@@ -91,7 +91,7 @@ static pid_t start_subject(int what)
 
 	kind = what;
 	pid = start(be_subject);
-	until_in(pid, what >= SETUID ? SYS_pause : SYS_futex);
+	until_in(pid, what >= SETUID ? NR_pause : SYS_futex);
 	return pid;
 }
 
@@ -391,7 +391,7 @@ static void run_setuid(int tracer_kind, int later, bool limited, bool group)
 	gate_open(GATE_B);
 	if (tracer_kind != UNTRACED)
 		tell(tracer, see_exec, pid, 0);
-	until_in(pid, SYS_pause);
+	until_in(pid, NR_pause);
 	show_ids(pid);
 	tell(tracer, look_at, pid, TINY_BASE);
 	unlink(SETUID_PATH);

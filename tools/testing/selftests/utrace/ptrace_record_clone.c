@@ -145,7 +145,7 @@ SCENARIO(kill_vfork_parent)
 	name_child(child);
 	wait_for(child, WALL);
 	resume(PTRACE_CONT, pid, 0);
-	until_in(pid, SYS_vfork);
+	until_in(pid, NR_vfork);
 	show_proc(pid);
 	send(pid, SIGKILL);
 	wait_for(pid, WALL);
@@ -173,7 +173,7 @@ SCENARIO(interrupt_vfork_parent)
 	name_child(child);
 	wait_for(child, WALL);
 	resume(PTRACE_CONT, pid, 0);
-	until_in(pid, SYS_vfork);
+	until_in(pid, NR_vfork);
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	send(pid, SIGUSR1);
 	wait_for(pid, WALL | WNOHANG);
@@ -189,7 +189,7 @@ SCENARIO(attach_vfork_parent)
 	name_child(child);
 	wait_for(child, WALL);
 	resume(PTRACE_DETACH, pid, 0);
-	until_in(pid, SYS_vfork);
+	until_in(pid, NR_vfork);
 	req(PTRACE_ATTACH, pid, 0, 0);
 	wait_for(pid, WALL | WNOHANG);
 	run_out(child, PTRACE_CONT);

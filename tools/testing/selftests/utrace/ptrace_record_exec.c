@@ -309,7 +309,7 @@ static void run_setuid(bool privileged)
 	tell(tracer, seize_it, pid, PTRACE_O_TRACEEXEC);
 	gate_open(GATE_B);
 	tell(tracer, see_setuid, pid, 0);
-	until_in(pid, SYS_pause);
+	until_in(pid, NR_pause);
 	show_ids(pid);
 	unlink(SETUID_PATH);
 }
@@ -336,7 +336,7 @@ SCENARIO(of_unreadable_program)
 	gate_await(GATE_A);
 	tell(tracer, become_nobody, 0, 0);
 	gate_open(GATE_B);
-	until_in(pid, SYS_pause);
+	until_in(pid, NR_pause);
 	tell(tracer, seize_it, pid, 0);
 	unlink(SETUID_PATH);
 }
@@ -347,6 +347,6 @@ SCENARIO(pause_and_detach)
 
 	wait_stop(pid);
 	resume(PTRACE_DETACH, pid, 0);
-	until_in(pid, SYS_pause);
+	until_in(pid, NR_pause);
 	show_proc(pid);
 }

@@ -713,21 +713,6 @@ static void show_syscall_info(pid_t pid)
 		    info.arch, place);
 }
 
-void show_regs(pid_t pid)
-{
-	struct user_regs_struct regs = {};
-	long nr;
-
-	if (ptrace_raw(PTRACE_GETREGS, pid, 0, (long)&regs)) {
-		rec("  regs %s", error_name(errno));
-		return;
-	}
-	nr = regs.orig_rax;
-	rec("  regs rip=%s orig_rax=%s rax=%s%s%s", where(regs.rip),
-	    syscall_name(nr), syscall_result(nr, regs.rax),
-	    regs.eflags & 0x100 ? " TF" : "", regs.cs == 0x23 ? " 32" : "");
-}
-
 long read_proc(pid_t pid, const char *file, char *buffer, size_t size)
 {
 	char path[64];
@@ -932,11 +917,11 @@ pid_t waitable_other(pid_t pid)
 /* Calls that end only when somebody makes them. A wait4() is none of them. */
 static bool blocks_for_long(long nr)
 {
+	if (nr == NR_pause || nr == NR_poll)
+		return true;
 	switch (nr) {
 	case SYS_read:
 	case SYS_futex:
-	case SYS_pause:
-	case SYS_poll:
 	case SYS_nanosleep:
 	case SYS_clock_nanosleep:
 	case SYS_restart_syscall:

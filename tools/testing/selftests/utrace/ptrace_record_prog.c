@@ -26,11 +26,6 @@ void raise_raw(int signo)
 	CALL2(SYS_kill, CALL0(SYS_getpid), signo);
 }
 
-pid_t fork_raw(void)
-{
-	return CALL0(SYS_fork);
-}
-
 #define STACK_SIZE	(64 << 10)
 
 static void *new_stack(void)
@@ -129,7 +124,7 @@ static void tiny_64(char *file)
 	Elf64_Ehdr header = {
 		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 },
 		.e_type = ET_EXEC,
-		.e_machine = EM_X86_64,
+		.e_machine = TINY_64_MACHINE,
 		.e_version = EV_CURRENT,
 		.e_entry = TINY_BASE + TINY_CODE,
 		.e_phoff = sizeof(header),
@@ -156,8 +151,9 @@ static void tiny_32(char *file)
 	Elf32_Ehdr header = {
 		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, 1 },
 		.e_type = ET_EXEC,
-		.e_machine = EM_386,
+		.e_machine = TINY_32_MACHINE,
 		.e_version = EV_CURRENT,
+		.e_flags = TINY_32_FLAGS,
 		.e_entry = TINY_BASE + TINY_CODE,
 		.e_phoff = sizeof(header),
 		.e_ehsize = sizeof(header),
@@ -339,7 +335,7 @@ void prog_gate(void)
 
 void prog_pause(void)
 {
-	CALL0(SYS_pause);
+	CALL0(NR_pause);
 	leave_group(EXIT_CODE);
 }
 

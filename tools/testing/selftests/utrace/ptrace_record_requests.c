@@ -25,63 +25,6 @@ static void peek_and_poke(pid_t pid)
 	req(PTRACE_POKEDATA, pid, 1ul << 63, 5);
 }
 
-static void user_area(pid_t pid)
-{
-	static unsigned long data;
-	long rax = offsetof(struct user, regs.orig_rax);
-
-	req(PTRACE_PEEKUSER, pid, rax, (long)&data);
-	rec("  = %s", syscall_name(data));
-	req(PTRACE_PEEKUSER, pid, 0, 0);
-	req(PTRACE_PEEKUSER, pid, 3, (long)&data);
-	req(PTRACE_PEEKUSER, pid, sizeof(struct user), (long)&data);
-	req(PTRACE_PEEKUSER, pid, -8ul, (long)&data);
-	req(PTRACE_POKEUSER, pid, rax, data);
-	req(PTRACE_POKEUSER, pid, 3, 0);
-	req(PTRACE_POKEUSER, pid, offsetof(struct user, regs.cs), 0);
-	req(PTRACE_POKEUSER, pid, offsetof(struct user, regs.fs_base),
-	    1ul << 63);
-	req(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg[7]), 0);
-	req(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg[4]), 0);
-	req(PTRACE_POKEUSER, pid, sizeof(struct user) - 8, 0);
-}
-
-static void regset(pid_t pid, int type)
-{
-	struct iovec vec = { .iov_base = page, .iov_len = sizeof(page) };
-
-	req(PTRACE_GETREGSET, pid, type, (long)&vec);
-	/* The size of the vector state is the machine's. */
-	if (type != NT_X86_XSTATE)
-		rec("  size %zu", vec.iov_len);
-	req(PTRACE_SETREGSET, pid, type, (long)&vec);
-}
-
-static void registers(pid_t pid)
-{
-	struct iovec vec = { .iov_base = page, .iov_len = 13 };
-
-	req(PTRACE_GETREGS, pid, 0, (long)page);
-	req(PTRACE_SETREGS, pid, 0, (long)page);
-	req(PTRACE_GETFPREGS, pid, 0, (long)page);
-	req(PTRACE_SETFPREGS, pid, 0, (long)page);
-	req(PTRACE_GETFPXREGS, pid, 0, (long)page);
-	req(PTRACE_GETREGS, pid, 0, 0);
-	req(PTRACE_SETREGS, pid, 0, 0);
-	regset(pid, NT_PRSTATUS);
-	regset(pid, NT_PRFPREG);
-	regset(pid, NT_X86_XSTATE);
-	regset(pid, NT_386_TLS);
-	regset(pid, NT_386_IOPERM);
-	regset(pid, 0x7777);
-	req(PTRACE_GETREGSET, pid, NT_PRSTATUS, (long)&vec);
-	req(PTRACE_GETREGSET, pid, NT_PRSTATUS, 0);
-	req(PTRACE_GET_THREAD_AREA, pid, 12, (long)page);
-	req(PTRACE_GET_THREAD_AREA, pid, 99, (long)page);
-	req(PTRACE_ARCH_PRCTL, pid, (long)page, 0x1003);
-	req(PTRACE_ARCH_PRCTL, pid, (long)page, 0x7777);
-}
-
 static void signals(pid_t pid)
 {
 	struct peeksiginfo_args args = { .nr = 1 };
@@ -145,6 +88,8 @@ static void resume_wrongly(pid_t pid)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(requests); i++) {
+		if (!have_request(requests[i]))
+			continue;
 		resume(requests[i], pid, 65);
 		resume(requests[i], pid, -1);
 	}
@@ -155,8 +100,8 @@ static const struct {
 	void (*ask)(pid_t pid);
 } questions[] = {
 	{ "memory", peek_and_poke },
-	{ "user", user_area },
-	{ "registers", registers },
+	{ "user", ask_user_area },
+	{ "registers", ask_registers },
 	{ "signals", signals },
 	{ "others", others },
 	{ "bad_signal", resume_wrongly },
@@ -247,9 +192,11 @@ GENERATE(add_requests)
 					     stops[i].name,
 					     questions[k].name);
 		}
-		for (k = 0; k < ARRAY_SIZE(moves); k++)
-			add_scenario(stops[i].runs ? move_running : move, i, k,
-				     FAMILY "/%s/%s", stops[i].name,
-				     moves[k].name);
+		for (k = 0; k < ARRAY_SIZE(moves); k++) {
+			if (have_request(moves[k].request))
+				add_scenario(stops[i].runs ? move_running : move,
+					     i, k, FAMILY "/%s/%s",
+					     stops[i].name, moves[k].name);
+		}
 	}
 }

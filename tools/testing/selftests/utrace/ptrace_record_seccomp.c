@@ -165,25 +165,23 @@ GENERATE(add_pairs)
 
 /* --- what the tracer makes of the call, at each place where it can */
 
-#define REG(name)	offsetof(struct user, regs.name)
-
 static const struct {
 	const char *name;
 	struct {
-		unsigned long at;
+		enum reg reg;
 		unsigned long value;
 	} pokes[2];
 } changes[] = {
 	{ "nothing" },
-	{ "number", { { REG(orig_rax), SYS_getppid } } },
-	{ "argument", { { REG(rdi), BLOCK_FD } } },
-	{ "skip", { { REG(orig_rax), -1ul } } },
-	{ "skip_result", { { REG(orig_rax), -1ul }, { REG(rax), 77 } } },
-	{ "skip_error", { { REG(orig_rax), -1ul }, { REG(rax), -EXDEV } } },
-	{ "result", { { REG(rax), 77 } } },
-	{ "large", { { REG(orig_rax), 100000 } } },
-	{ "wide", { { REG(orig_rax), 1ul << 32 | SYS_getppid } } },
-	{ "ip", { { REG(rip), (unsigned long)call6_insn } } },
+	{ "number", { { REG_CALL, SYS_getppid } } },
+	{ "argument", { { REG_ARG, BLOCK_FD } } },
+	{ "skip", { { REG_CALL, -1ul } } },
+	{ "skip_result", { { REG_CALL, -1ul }, { REG_RESULT, 77 } } },
+	{ "skip_error", { { REG_CALL, -1ul }, { REG_RESULT, -EXDEV } } },
+	{ "result", { { REG_RESULT, 77 } } },
+	{ "large", { { REG_CALL, 100000 } } },
+	{ "wide", { { REG_CALL, 1ul << 32 | SYS_getppid } } },
+	{ "ip", { { REG_PLACE, (unsigned long)call6_insn } } },
 };
 
 static void change(pid_t pid, int how)
@@ -191,9 +189,9 @@ static void change(pid_t pid, int how)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		if (changes[how].pokes[i].at)
-			req(PTRACE_POKEUSER, pid, changes[how].pokes[i].at,
-			    changes[how].pokes[i].value);
+		if (changes[how].pokes[i].reg)
+			set_reg(pid, changes[how].pokes[i].reg,
+				changes[how].pokes[i].value);
 	}
 }
 
@@ -318,7 +316,7 @@ GENERATE(add_rechecks)
 
 static void filter_fork(void)
 {
-	filter(SYS_fork, TRACED);
+	filter(NR_fork, TRACED);
 	filter(SYS_exit, SECCOMP_RET_TRACE | 33);
 	prog_fork();
 }
@@ -342,6 +340,7 @@ static void filter_kill(void)
 	prog_signal();
 }
 
+#ifdef HAVE_CALL32
 static void filter_call32(void)
 {
 	prepare();
@@ -350,6 +349,7 @@ static void filter_call32(void)
 	note_result(call32(64, 1, 2, 3));
 	leave_group(EXIT_CODE);
 }
+#endif
 
 static void filter_32(void)
 {
@@ -365,8 +365,10 @@ static const struct {
 	{ "exec", filter_exec },
 	{ "exit", filter_exit },
 	{ "kill", filter_kill },
-	{ "call32", filter_call32 },
 	{ "exec32", filter_32 },
+#ifdef HAVE_CALL32
+	{ "call32", filter_call32 },
+#endif
 };
 
 static void run_caller(const struct scenario *self)
@@ -417,7 +419,7 @@ SCENARIO(trap_with_result)
 	second = 7;
 	pid = start_seized(two_filters, EVENTS);
 	to_call(pid, PTRACE_CONT);
-	req(PTRACE_POKEUSER, pid, REG(rax), 77);
+	set_reg(pid, REG_RESULT, 77);
 	run_out(pid, PTRACE_CONT);
 	show_notes();
 }
@@ -807,6 +809,7 @@ GENERATE(add_supervised)
 	}
 }
 
+#ifdef HAVE_VSYSCALL
 /* --- the calls of another age, at fixed addresses */
 
 #define VSYSCALL	0xffffffffff600000ul
@@ -865,6 +868,7 @@ GENERATE(add_vsyscalls)
 			     vsyscall_names[i]);
 	}
 }
+#endif /* HAVE_VSYSCALL */
 
 /* --- system calls that are dispatched to the program itself */
 

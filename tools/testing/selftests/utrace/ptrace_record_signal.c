@@ -513,18 +513,6 @@ SCENARIO(taken_by_call_late)
 
 /* --- faults: the program cannot go on without the signal */
 
-static const struct {
-	const char *name;
-	int signo;
-	void (*fault)(void);
-} faults[] = {
-	{ "segv", SIGSEGV, fault_segv },
-	{ "div", SIGFPE, fault_div },
-	{ "int3", SIGTRAP, fault_int3 },
-	{ "ud2", SIGILL, fault_ud2 },
-	{ "gp", SIGSEGV, fault_gp },
-};
-
 enum { BLOCKED_DEFAULT = NR_DISPOSITIONS, NR_FAULT_DISPOSITIONS };
 
 static const char * const fault_dispositions[] = {
@@ -583,7 +571,7 @@ GENERATE(add_faults)
 {
 	int i, k, d;
 
-	for (i = 0; i < ARRAY_SIZE(faults); i++) {
+	for (i = 0; i < nr_faults; i++) {
 		for (d = 0; d < NR_FAULT_DISPOSITIONS; d++) {
 			for (k = 0; k < ARRAY_SIZE(fault_answers); k++)
 				add_scenario(run_fault,
@@ -732,14 +720,14 @@ static void wait_clock(void)
 
 static void wait_pause(void)
 {
-	CALL0(SYS_pause);
+	CALL0(NR_pause);
 }
 
 static void wait_poll(void)
 {
 	struct pollfd fd = { .fd = BLOCK_FD, .events = POLLIN };
 
-	CALL3(SYS_poll, &fd, 1, 1000000);
+	poll_raw(&fd, 1000000);
 }
 
 static void wait_futex(void)
@@ -755,8 +743,8 @@ static const struct {
 	{ "read", wait_read, SYS_read },
 	{ "nanosleep", wait_nanosleep, SYS_nanosleep },
 	{ "clock_nanosleep", wait_clock, SYS_clock_nanosleep },
-	{ "pause", wait_pause, SYS_pause },
-	{ "poll", wait_poll, SYS_poll },
+	{ "pause", wait_pause, NR_pause },
+	{ "poll", wait_poll, NR_poll },
 	{ "futex", wait_futex, SYS_futex },
 };
 

@@ -9,11 +9,6 @@
 #define NR_BUFFERS	16
 #define BUFFER_SIZE	256
 
-struct name {
-	long nr;
-	const char *name;
-};
-
 static const char *text(const char *format, ...)
 	__printf(1, 2);
 
@@ -109,17 +104,13 @@ static const struct name syscalls[] = {
 	{ SYS_rt_sigreturn, "rt_sigreturn" },
 	{ SYS_rt_sigsuspend, "rt_sigsuspend" },
 	{ SYS_rt_sigtimedwait, "rt_sigtimedwait" },
-	{ SYS_pause, "pause" },
 	{ SYS_nanosleep, "nanosleep" },
-	{ SYS_poll, "poll" },
 	{ SYS_getpid, "getpid" },
 	{ SYS_gettid, "gettid" },
 	{ SYS_getppid, "getppid" },
 	{ SYS_getuid, "getuid" },
 	{ SYS_clone, "clone" },
 	{ SYS_clone3, "clone3" },
-	{ SYS_fork, "fork" },
-	{ SYS_vfork, "vfork" },
 	{ SYS_execve, "execve" },
 	{ SYS_execveat, "execveat" },
 	{ SYS_exit, "exit" },
@@ -135,13 +126,11 @@ static const struct name syscalls[] = {
 	{ SYS_ptrace, "ptrace" },
 	{ SYS_restart_syscall, "restart_syscall" },
 	{ SYS_clock_nanosleep, "clock_nanosleep" },
-	{ SYS_time, "time" },
 	{ SYS_gettimeofday, "gettimeofday" },
 	{ SYS_getcpu, "getcpu" },
 	{ SYS_sched_yield, "sched_yield" },
 	{ SYS_setsid, "setsid" },
 	{ SYS_setpgid, "setpgid" },
-	{ SYS_pipe, "pipe" },
 	{ SYS_close, "close" },
 	{ SYS_memfd_create, "memfd_create" },
 	{ -1, "none" },
@@ -188,7 +177,9 @@ const char *event_name(int event)
 
 const char *syscall_name(long nr)
 {
-	return FIND(syscalls, nr) ?: text("%ld", nr);
+	const char *name = FIND(syscalls, nr);
+
+	return name ?: find(arch_calls, nr_arch_calls, nr) ?: text("%ld", nr);
 }
 
 static const char *stop_text(int status)
@@ -217,22 +208,13 @@ const char *status_text(int status)
 
 /* --- addresses and values */
 
-static const struct {
-	const char *name;
-	const void *start;
-	const void *end;
-} labels[] = {
+static const struct label labels[] = {
 	{ "call", call6, call6_done },
 	{ "call_done", call6_done, call6_done + 1 },
-	{ "call32", call32, call32_done },
-	{ "call32_done", call32_done, call32_done + 1 },
 	{ "vfork", call_vfork, call_vfork_done },
 	{ "vfork_done", call_vfork_done, call_vfork_done + 1 },
-	{ "steps", steps_start, steps_end },
 	{ "fault", fault_segv, faults_end },
-	{ "piece", piece_plain, pieces_end },
-	{ "regs", regs_landing, regs_end },
-	{ "data", piece_data, piece_data + sizeof(piece_data) },
+	{ }
 };
 
 static const char *label_text(const char *name, unsigned long offset)
@@ -240,17 +222,26 @@ static const char *label_text(const char *name, unsigned long offset)
 	return offset ? text("%s+%lu", name, offset) : name;
 }
 
+static const char *find_label(const struct label *label, unsigned long address)
+{
+	for (; label->name; label++) {
+		unsigned long start = (unsigned long)label->start;
+
+		if (address >= start && address < (unsigned long)label->end)
+			return label_text(label->name, address - start);
+	}
+	return NULL;
+}
+
 const char *where(unsigned long address)
 {
 	extern char __executable_start[], etext[];
-	size_t i;
+	const char *name = find_label(labels, address);
 
-	for (i = 0; i < ARRAY_SIZE(labels); i++) {
-		unsigned long start = (unsigned long)labels[i].start;
-
-		if (address >= start && address < (unsigned long)labels[i].end)
-			return label_text(labels[i].name, address - start);
-	}
+	if (!name)
+		name = find_label(arch_labels, address);
+	if (name)
+		return name;
 	/* Wherever it is in its loop. */
 	if (address >= (unsigned long)spin_loop &&
 	    address < (unsigned long)spin_end)
@@ -292,9 +283,9 @@ static bool has_pid(long nr, int i)
 
 static bool returns_pid(long nr)
 {
+	if (nr == NR_fork || nr == NR_vfork)
+		return true;
 	switch (nr) {
-	case SYS_fork:
-	case SYS_vfork:
 	case SYS_clone:
 	case SYS_wait4:
 	case SYS_getpid:

@@ -88,7 +88,7 @@ static void end_helper(int h, int way)
 		tell_begin(h, die, 3, 0);
 	if (way == EXECS) {
 		tell_begin(h, exec_it, 0, 0);
-		until_in(pid, SYS_pause);
+		until_in(pid, NR_pause);
 		if (shared->words[WORD_TRACEE] > 0)
 			show_proc(shared->words[WORD_TRACEE]);
 	}
@@ -248,12 +248,15 @@ GENERATE(add_steps)
 	int i, k;
 
 	for (i = 0; i < 2 * NR_PLACES; i++) {
-		for (k = 0; k < (i / 2 == IN_CALL ? 2 : 4); k++)
+		for (k = 0; k < (i / 2 == IN_CALL ? 2 : 4); k++) {
+			if ((k & 1) && !HAVE_SINGLEBLOCK)
+				continue;
 			add_scenario(run_step, i, k,
 				     FAMILY "/%s_%s_in_%s%s",
 				     k & 2 ? "detaches" : "ends",
 				     k & 1 ? "blockstep" : "step",
 				     places[i / 2], i & 1 ? "_handled" : "");
+		}
 	}
 }
 
@@ -340,7 +343,7 @@ static void leader_ends(int way)
 	tell(t, stop_it, pid, 0);
 	if (way == EXECS) {
 		tell_begin(h, exec_it, 0, 0);
-		until_in(helper_pid(h), SYS_pause);
+		until_in(helper_pid(h), NR_pause);
 		until_in(pid, SYS_read);
 		show_proc(pid);
 	} else {
@@ -378,7 +381,7 @@ SCENARIO(thread_execs)
 	tell(t, seize_it, pid, 0);
 	tell(t, stop_it, pid, 0);
 	tell_begin(t, exec_it, 0, 0);
-	until_in(helper_pid(h), SYS_pause);
+	until_in(helper_pid(h), NR_pause);
 	show_proc(pid);
 	send(helper_pid(h), SIGKILL);
 	wait_for(helper_pid(h), WALL);

@@ -10,8 +10,10 @@ FIXTURE(step) {
 
 #define NOPS	10
 
-#ifdef __x86_64__
 /* Ten instructions that do nothing, and a system call. */
+#if defined(__x86_64__)
+#define NOP_SIZE	1
+
 extern char step_nops[], step_call[], step_after_call[];
 
 static void child_nops(void)
@@ -32,7 +34,32 @@ static void child_nops(void)
 		     : : "i" (SYS_getppid) : "rax", "rcx", "r11", "memory");
 	child_spin_on();
 }
+#elif defined(__aarch64__)
+#define NOP_SIZE	4
+
+extern char step_nops[], step_call[], step_after_call[];
+
+static void child_nops(void)
+{
+	wait_go();
+	asm volatile(".globl step_nops\n"
+		     "step_nops:\n\t"
+		     ".rept 10\n\t"
+		     "nop\n\t"
+		     ".endr\n\t"
+		     "mov	x8, %0\n"
+		     ".globl step_call\n"
+		     "step_call:\n\t"
+		     "svc	#0\n"
+		     ".globl step_after_call\n"
+		     "step_after_call:\n\t"
+		     "nop\n\t"
+		     : : "i" (SYS_getppid) : "x0", "x8", "memory");
+	child_spin_on();
+}
 #else
+#define NOP_SIZE	0
+
 static char step_nops[1], step_call[1], step_after_call[1];
 
 static void child_nops(void)
@@ -44,9 +71,8 @@ static void child_nops(void)
 FIXTURE_SETUP(step)
 {
 	ASSERT_EQ(0, utest_open());
-#ifndef __x86_64__
-	SKIP(return, "knows only the instructions of x86-64");
-#endif
+	if (!NOP_SIZE)
+		SKIP(return, "does not know the instructions of this machine");
 	self->pid = start(child_nops);
 	ASSERT_LT(0, self->pid);
 	self->h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
@@ -87,7 +113,7 @@ static bool stepped_nops(int h)
 	for (i = 1; i <= NOPS; i++) {
 		if (!find_event(h, CB(SIGNAL), UTEST_IF_VALUE, SIGTRAP, 0))
 			return false;
-		if (ev.values[5] != (__u64)(long)step_nops + i)
+		if (ev.values[5] != (__u64)(long)step_nops + i * NOP_SIZE)
 			return false;
 	}
 	return true;

@@ -59,7 +59,10 @@ TEST_F(syscall, entry_and_exit_with_their_values)
 	EXPECT_EQ(RESUME, ev.action);
 	EXPECT_EQ(fds[1], ev.values[1]);
 	EXPECT_EQ(6, ev.values[3]);
+#ifndef __aarch64__
+	/* There it is in the register of the first argument. */
 	EXPECT_EQ(-E_NOSYS, (long)ev.values[6]);
+#endif
 	ASSERT_TRUE(see(self->h, ~0u));
 	EXPECT_EQ(CB_SYSCALL_EXIT, ev.callback);
 	EXPECT_EQ(SYS_write, ev.values[0]);
@@ -106,10 +109,17 @@ TEST_F(syscall, number_can_be_changed)
 	EXPECT_EQ(1, count_value(self->h, CB(SYSCALL_EXIT), SYS_getpid));
 }
 
+/* By -1, whoever sets it on arm64 says that the result is there already. */
+#ifdef __aarch64__
+#define INVALID_NR	100000
+#else
+#define INVALID_NR	-1
+#endif
+
 TEST_F(syscall, number_can_be_made_invalid)
 {
 	ASSERT_EQ(0, on_write(self->h, CB_SYSCALL_ENTRY, (struct utest_rule){
-		.effects = UTEST_SYSCALL, .nr = -1,
+		.effects = UTEST_SYSCALL, .nr = INVALID_NR,
 	}));
 	go();
 	ASSERT_TRUE(exits_with(self->pid, 0));

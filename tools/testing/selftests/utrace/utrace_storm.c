@@ -66,6 +66,11 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #endif
 
+/* Where a block is too much, a step. */
+#ifndef PT_STEPBLOCK
+#define PTRACE_SINGLEBLOCK	PTRACE_SINGLESTEP
+#endif
+
 /* Seconds until something that has to happen counts as not happening. */
 #define PATIENCE	8
 /* Seconds after which a worker that does nothing is killed. */
@@ -753,18 +758,20 @@ static void trace_somebody(struct rng *rng)
 /* What can be asked of a stopped tracee that changes nothing. */
 static void ask(struct rng *rng, pid_t pid)
 {
-	struct user_regs_struct regs;
-	struct iovec iov = { &regs, sizeof(regs) };
+	uint64_t regs[64];
+	struct iovec iov = { regs, sizeof(regs) };
 	struct ptrace_syscall_info call;
 	unsigned long message;
 	uint64_t mask;
 	siginfo_t info;
+	void *place;
 	long word;
 
 	switch (below(rng, 10)) {
 	case 0:
-		if (request(PTRACE_GETREGS, pid, 0, &regs) && chance(rng, 300))
-			request(PTRACE_SETREGS, pid, 0, &regs);
+		if (request(PTRACE_GETREGSET, pid, (void *)1, &iov) &&
+		    chance(rng, 300))
+			request(PTRACE_SETREGSET, pid, (void *)1, &iov);
 		break;
 	case 1:
 		request(PTRACE_GETREGSET, pid, (void *)1, &iov);
@@ -789,15 +796,15 @@ static void ask(struct rng *rng, pid_t pid)
 			request(PTRACE_SETSIGMASK, pid, (void *)8, &mask);
 		break;
 	case 7:
-		if (!request(PTRACE_GETREGS, pid, 0, &regs))
+		if (!request(PTRACE_GET_SYSCALL_INFO, pid,
+			     (void *)sizeof(call), &call))
 			break;
-		if (request(PTRACE_PEEKTEXT, pid, (void *)regs.rip, &word))
-			request(PTRACE_POKETEXT, pid, (void *)regs.rip,
-				(void *)word);
+		place = (void *)(unsigned long)call.instruction_pointer;
+		if (request(PTRACE_PEEKTEXT, pid, place, &word))
+			request(PTRACE_POKETEXT, pid, place, (void *)word);
 		break;
 	case 8:
-		request(PTRACE_PEEKUSR, pid,
-			(void *)offsetof(struct user, regs.rax), &word);
+		request(PTRACE_PEEKUSR, pid, 0, &word);
 		break;
 	case 9:
 		send_signal(rng, pid, some_signal(rng));

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between architectures: each has a header with its constants and
+ * a file with these functions. Families of its own are in files of their own.
+ */
+#ifndef _PTRACE_RECORD_ARCH_H
+#define _PTRACE_RECORD_ARCH_H
+
+#if defined(__x86_64__)
+#include "ptrace_record_x86.h"
+#elif defined(__aarch64__)
+#include "ptrace_record_arm64.h"
+#endif
+
+struct pollfd;
+
+struct name {
+	long nr;
+	const char *name;
+};
+
+/* System calls that not every architecture has. */
+extern const struct name arch_calls[];
+extern const int nr_arch_calls;
+
+/* A range of code or data that is known by name. */
+struct label {
+	const char *name;
+	const void *start;
+	const void *end;
+};
+
+extern const struct label arch_labels[];	/* the last has no name */
+
+/* Instructions that make a signal, again and again until it ends the program. */
+struct fault {
+	const char *name;
+	int signo;
+	void (*fault)(void);
+};
+
+extern const struct fault faults[];
+extern const int nr_faults;
+
+/* What a tracer sets with set_reg(). */
+enum reg {
+	REG_NONE,
+	REG_CALL,		/* the number of the system call */
+	REG_ARG,		/* the first argument */
+	REG_RESULT,
+	REG_PLACE,		/* the next instruction */
+};
+
+void set_reg(pid_t pid, enum reg reg, unsigned long value);
+void ask_user_area(pid_t pid);
+void ask_registers(pid_t pid);
+pid_t fork_raw(void);
+void poll_raw(struct pollfd *fd, int milliseconds);
+
+/* Does the machine have the request under its number? */
+static inline bool have_request(int request)
+{
+	return HAVE_SINGLEBLOCK || request != PTRACE_SINGLEBLOCK;
+}
+
+#endif /* _PTRACE_RECORD_ARCH_H */
