@@ -67,7 +67,7 @@
 #endif
 
 /* Where a block is too much, a step. */
-#ifndef PT_STEPBLOCK
+#ifndef PTRACE_SINGLEBLOCK
 #define PTRACE_SINGLEBLOCK	PTRACE_SINGLESTEP
 #endif
 
