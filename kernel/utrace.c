@@ -1802,7 +1802,6 @@ static noinline void utrace_change_hardware(struct utrace *utrace)
 		utrace_arm_after_uprobe(utrace);
 		return;
 	}
-	WRITE_ONCE(utrace->arm_later, false);
 	do {
 		steps = READ_ONCE(utrace->wants) & ENGINE_STEPS;
 		utrace_set_hardware(utrace, steps);
@@ -3026,19 +3025,14 @@ static bool utrace_stopped_before_signal(struct utrace_report *report)
 
 	/* An engine may hold the same signal again and again. */
 	cond_resched();
-	if (!report->here && !(none && report->action == UTRACE_STOP)) {
-		if (report->action <= UTRACE_REPORT)
-			utrace_defer(utrace, report->action);
-		/*
-		 * Steps do not wait until then: the frame of a handler is set
-		 * up by what is in force.
-		 */
-		utrace_arm(utrace);
-		return false;
+	if (report->here || (none && report->action == UTRACE_STOP)) {
+		utrace_stay(utrace);
+		if (utrace_keep_signal(utrace, report->result))
+			return true;
+	} else if (report->action <= UTRACE_REPORT) {
+		utrace_defer(utrace, report->action);
 	}
-	utrace_stay(utrace);
-	if (utrace_keep_signal(utrace, report->result))
-		return true;
+	/* The frame of a handler is set up by what is in force then. */
 	utrace_arm(utrace);
 	return false;
 }
@@ -3084,9 +3078,9 @@ static int utrace_get_requested(struct utrace *utrace,
 	__releases(&current->sighand->siglock)
 {
 	struct utrace_report report = UTRACE_REPORT_INIT;
-	int none = utrace_signal_taken(sig->info) ? GET_SIGNAL_NEXT :
-						    GET_SIGNAL_ANEW;
 	bool kept = utrace->info_kept;
+	int none = kept && sig->info->si_signo ? GET_SIGNAL_NEXT :
+						 GET_SIGNAL_ANEW;
 
 	/* Both are seen to here, so nobody need come for them again. */
 	WRITE_ONCE(utrace->info_kept, false);
