@@ -217,6 +217,24 @@ TEST_F(syscall, abort_while_stopped_at_entry)
 	EXPECT_EQ(E_NOSYS, shared[RESULT2]);
 }
 
+/* What an engine asked for that has only report_signal() waits for that. */
+TEST_F(syscall, report_asked_for_before_a_call_comes_after_it)
+{
+	int other = attach_as(self->pid, CREATE, UTEST_OPS_SIGNAL, 0,
+			      EVENT(QUIESCE));
+
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, on_value(self->h, CB_SYSCALL_ENTRY, SYS_write, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(self->h));
+	ASSERT_EQ(0, control(other, REPORT));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	ASSERT_TRUE(see(other, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	EXPECT_TRUE(exits_with(self->pid, 0));
+	EXPECT_EQ(6, bytes_in_pipe());
+}
+
 TEST_F(syscall, result_can_be_changed_at_exit)
 {
 	int other = attach(self->pid, EVENT(SYSCALL_EXIT));

@@ -42,6 +42,7 @@ enum utest_ops {
 	UTEST_OPS_STOPS,	/* utest_stops_ops: all there are */
 	UTEST_OPS_NULL,		/* utest_null_ops: none */
 	UTEST_OPS_QUIESCE,	/* utest_quiesce_ops: only report_quiesce() */
+	UTEST_OPS_SIGNAL,	/* utest_signal_ops: only report_signal() */
 	UTEST_OPS_COUNT
 };
 

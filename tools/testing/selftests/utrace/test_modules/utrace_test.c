@@ -116,6 +116,7 @@ static const struct utrace_engine_ops utest_second_ops;
 static const struct utrace_engine_ops utest_stops_ops;
 static const struct utrace_engine_ops utest_null_ops;
 static const struct utrace_engine_ops utest_quiesce_ops;
+static const struct utrace_engine_ops utest_signal_ops;
 
 static const struct utrace_engine_ops *const utest_ops[UTEST_OPS_COUNT] = {
 	[UTEST_OPS_FIRST]	= &utest_first_ops,
@@ -123,6 +124,7 @@ static const struct utrace_engine_ops *const utest_ops[UTEST_OPS_COUNT] = {
 	[UTEST_OPS_STOPS]	= &utest_stops_ops,
 	[UTEST_OPS_NULL]	= &utest_null_ops,
 	[UTEST_OPS_QUIESCE]	= &utest_quiesce_ops,
+	[UTEST_OPS_SIGNAL]	= &utest_signal_ops,
 };
 
 /* --- the log */
@@ -798,6 +800,10 @@ static const struct utrace_engine_ops utest_null_ops = {
 
 static const struct utrace_engine_ops utest_quiesce_ops = {
 	.report_quiesce		= utest_quiesce,
+};
+
+static const struct utrace_engine_ops utest_signal_ops = {
+	.report_signal		= utest_signal,
 };
 
 /* --- the file */
