@@ -238,6 +238,10 @@ extern char spin_end[], faults_end[];
 #define CALL4(nr, a, b, c, d)	\
 	call6(nr, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 
+/* All that has to do with new tasks. */
+#define CHILD_EVENTS	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |	\
+			 PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORKDONE)
+
 #define EXIT_CODE	5	/* of programs that run to their end */
 #define TINY_BASE	0x2000000ul
 
@@ -258,9 +262,13 @@ pid_t clone_raw(unsigned long flags, void (*fn)(void));
 void handle(int signo, void (*handler)(int), int flags);
 void handle_info(int signo, void (*handler)(int, siginfo_t *, void *),
 		 int flags);
+void note_signal(int signo, siginfo_t *info, void *context);
 void block(int signo);
 void unblock(int signo);
 void trace_calls_with_seccomp(long nr, int data);
+
+extern void (*piece)(void);	/* what do_piece() is about */
+void do_piece(void);
 
 void prog_calls(void);
 void prog_signal(void);

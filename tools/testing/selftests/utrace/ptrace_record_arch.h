@@ -51,9 +51,18 @@ enum reg {
 	REG_PLACE,		/* the next instruction */
 };
 
+/* Two changes at most that a tracer makes in one stop. */
+struct poke {
+	enum reg reg;
+	unsigned long value;
+};
+
 void set_reg(pid_t pid, enum reg reg, unsigned long value);
+void poke_regs(pid_t pid, const struct poke pokes[2]);
 void ask_user_area(pid_t pid);
 void ask_registers(pid_t pid);
+/* What the program of a piece has to do right before it. */
+void prepare_piece(void);
 pid_t fork_raw(void);
 void poll_raw(struct pollfd *fd, int milliseconds);
 

@@ -161,6 +161,15 @@ void set_regset(pid_t pid, int type, const char *what, void *set, size_t size)
 	    result_text(result ? -errno : 0));
 }
 
+/* A breakpoint is where it was until somebody goes past it. */
+void skip_brk(pid_t pid)
+{
+	struct user_regs_struct regs = {};
+
+	if (get_regs(pid, &regs))
+		set_reg(pid, REG_PLACE, regs.pc + 4);
+}
+
 /* --- each request for them */
 
 static char page[16384];

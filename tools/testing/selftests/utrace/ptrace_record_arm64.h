@@ -49,5 +49,6 @@ extern char piece_store_insn[], pieces_end[], piece_data[16];
 struct user_regs_struct;
 bool get_regs(pid_t pid, struct user_regs_struct *regs);
 void set_regset(pid_t pid, int type, const char *what, void *set, size_t size);
+void skip_brk(pid_t pid);
 
 #endif /* _PTRACE_RECORD_ARM64_H */

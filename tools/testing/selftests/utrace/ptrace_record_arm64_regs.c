@@ -9,10 +9,7 @@
 
 static const struct {
 	const char *name;
-	struct {
-		enum reg reg;
-		unsigned long value;
-	} pokes[2];
+	struct poke pokes[2];
 } changes[] = {
 	{ "result", { { REG_RESULT, 77 } } },
 	{ "error", { { REG_RESULT, -EXDEV } } },
@@ -37,41 +34,14 @@ static const struct {
 
 static void change(pid_t pid, int how)
 {
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		if (changes[how].pokes[i].reg)
-			set_reg(pid, changes[how].pokes[i].reg,
-				changes[how].pokes[i].value);
-	}
+	poke_regs(pid, changes[how].pokes);
 	show_regs(pid);
-}
-
-/* A few stops tell what became of it, then the program is left alone. */
-static void see(pid_t pid, int request)
-{
-	int i, status;
-
-	for (i = 0; i < 5; i++) {
-		if (resume(request, pid, 0) || settle(pid) != 'W')
-			break;
-		status = wait_stop(pid);
-		if (status == -1 || !WIFSTOPPED(status))
-			return;
-		if (WSTOPSIG(status) == SIGSEGV)
-			break;
-	}
-	send(pid, SIGKILL);
-	wait_for(pid, WALL);
 }
 
 static void run_change(const struct scenario *self)
 {
-	pid_t child, pid = reach(self->a, &child);
+	pid_t pid = reach_alone(self->a);
 
-	/* The task that was made on the way is left to itself. */
-	if (child)
-		ptrace_raw(PTRACE_DETACH, child, 0, 0);
 	change(pid, self->b / ARRAY_SIZE(requests));
 	see(pid, requests[self->b % ARRAY_SIZE(requests)].request);
 }
@@ -164,14 +134,6 @@ static void look_at_fp(void)
 {
 	piece_fp();
 	leave_group(EXIT_CODE);
-}
-
-static void skip_brk(pid_t pid)
-{
-	struct user_regs_struct regs = {};
-
-	get_regs(pid, &regs);
-	set_reg(pid, REG_PLACE, regs.pc + 4);
 }
 
 SCENARIO(fp)

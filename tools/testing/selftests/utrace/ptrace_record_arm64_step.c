@@ -6,32 +6,10 @@
 #include <asm/ptrace.h>
 #include "ptrace_record_stops.h"
 
-#define EVENTS	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |	\
-		 PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORKDONE)
-
-static void (*piece)(void);
-
-static void caught(int signo, siginfo_t *info, void *context)
+/* Where start_piece() begins to step. */
+void prepare_piece(void)
 {
-	note("handler %s: %s", signal_name(signo), siginfo_text(info));
-}
-
-/* A child of the piece is no surprise, and it has been seen when this ends. */
-static void do_piece(void)
-{
-	int status = 0;
-	pid_t pid;
-
-	block(SIGCHLD);
-	handle(SIGUSR1, piece_handler, 0);
-	handle_info(SIGUSR2, caught, 0);
-	handle(SIGTERM, SIG_IGN, 0);
 	raise_raw(SIGTERM);
-	piece();
-	pid = CALL4(SYS_wait4, -1, &status, WALL, NULL);
-	if (pid > 0)
-		note("child %s", status_text(status));
-	leave_group(EXIT_CODE);
 }
 
 static unsigned long pc_of(pid_t pid)
@@ -84,17 +62,6 @@ static int step_stop(pid_t pid)
 	return status;
 }
 
-/* A breakpoint is where it was until somebody goes past it. */
-static void skip_brk(pid_t pid)
-{
-	struct user_regs_struct regs = {};
-
-	if (!get_regs(pid, &regs))
-		return;
-	regs.pc += 4;
-	set_regset(pid, NT_PRSTATUS, "pc past it", &regs, sizeof(regs));
-}
-
 static bool at_brk(pid_t pid)
 {
 	siginfo_t info = {};
@@ -130,7 +97,7 @@ static const struct {
 	{ "step", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP },
 	{ "step_good", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP,
 	  PTRACE_O_TRACESYSGOOD },
-	{ "step_events", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP, EVENTS },
+	{ "step_events", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP, CHILD_EVENTS },
 	{ "step_exit", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP,
 	  PTRACE_O_TRACEEXIT },
 	{ "handled", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP, 0, SIGUSR2 },
@@ -142,7 +109,7 @@ static const struct {
 	  PTRACE_O_TRACESYSGOOD },
 	{ "sysemu_then_step", PTRACE_SYSEMU_SINGLESTEP, PTRACE_SINGLESTEP,
 	  PTRACE_O_TRACESYSGOOD },
-	{ "cont", PTRACE_CONT, PTRACE_CONT, EVENTS },
+	{ "cont", PTRACE_CONT, PTRACE_CONT, CHILD_EVENTS },
 };
 
 static void run_piece(const struct scenario *self)

@@ -5,8 +5,6 @@
 
 #define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |	\
 		 CLONE_THREAD | CLONE_SYSVSEM)
-#define EVENTS	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |	\
-		 PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORKDONE)
 
 static const struct {
 	const char *name;
@@ -38,9 +36,9 @@ static const struct {
 	int request;
 } manners[] = {
 	{ "none", 0, PTRACE_CONT },
-	{ "events", EVENTS, PTRACE_CONT },
+	{ "events", CHILD_EVENTS, PTRACE_CONT },
 	{ "only_clone", PTRACE_O_TRACECLONE, PTRACE_CONT },
-	{ "calls", EVENTS | PTRACE_O_TRACESYSGOOD, PTRACE_SYSCALL },
+	{ "calls", CHILD_EVENTS | PTRACE_O_TRACESYSGOOD, PTRACE_SYSCALL },
 };
 
 static unsigned long flags;
@@ -110,7 +108,7 @@ static void fork_and_step(void)
 
 SCENARIO(fork_while_stepping)
 {
-	pid_t pid = start_seized(fork_and_step, EVENTS);
+	pid_t pid = start_seized(fork_and_step, CHILD_EVENTS);
 	pid_t child = 0;
 	int i;
 
@@ -127,7 +125,7 @@ SCENARIO(fork_while_stepping)
 
 SCENARIO(kill_in_event)
 {
-	pid_t pid = start_seized(prog_fork, EVENTS);
+	pid_t pid = start_seized(prog_fork, CHILD_EVENTS);
 	pid_t child = event_child(pid, wait_stop(pid));
 
 	name_child(child);
@@ -139,7 +137,7 @@ SCENARIO(kill_in_event)
 
 SCENARIO(kill_vfork_parent)
 {
-	pid_t pid = start_seized(prog_vfork, EVENTS);
+	pid_t pid = start_seized(prog_vfork, CHILD_EVENTS);
 	pid_t child = event_child(pid, wait_stop(pid));
 
 	name_child(child);
@@ -154,7 +152,7 @@ SCENARIO(kill_vfork_parent)
 
 SCENARIO(kill_vfork_child)
 {
-	pid_t pid = start_seized(prog_vfork, EVENTS);
+	pid_t pid = start_seized(prog_vfork, CHILD_EVENTS);
 	pid_t child = event_child(pid, wait_stop(pid));
 
 	name_child(child);
@@ -167,7 +165,7 @@ SCENARIO(kill_vfork_child)
 
 SCENARIO(interrupt_vfork_parent)
 {
-	pid_t pid = start_seized(prog_vfork, EVENTS);
+	pid_t pid = start_seized(prog_vfork, CHILD_EVENTS);
 	pid_t child = event_child(pid, wait_stop(pid));
 
 	name_child(child);
@@ -183,7 +181,7 @@ SCENARIO(interrupt_vfork_parent)
 
 SCENARIO(attach_vfork_parent)
 {
-	pid_t pid = start_seized(prog_vfork, EVENTS);
+	pid_t pid = start_seized(prog_vfork, CHILD_EVENTS);
 	pid_t child = event_child(pid, wait_stop(pid));
 
 	name_child(child);
@@ -198,7 +196,7 @@ SCENARIO(attach_vfork_parent)
 
 SCENARIO(detach_child_at_birth)
 {
-	pid_t pid = start_seized(prog_fork, EVENTS);
+	pid_t pid = start_seized(prog_fork, CHILD_EVENTS);
 	pid_t child = event_child(pid, wait_stop(pid));
 
 	name_child(child);
@@ -214,7 +212,7 @@ SCENARIO(parent_ends_first)
 	pid_t pid, child;
 
 	flags = SIGCHLD;
-	pid = start_seized(make_task, EVENTS);
+	pid = start_seized(make_task, CHILD_EVENTS);
 	wait_for(pid, WALL);
 	resume(PTRACE_CONT, pid, 0);
 	child = event_child(pid, wait_stop(pid));

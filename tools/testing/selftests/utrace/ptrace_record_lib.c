@@ -819,6 +819,16 @@ void show(pid_t pid)
 	show_proc(pid);
 }
 
+void poke_regs(pid_t pid, const struct poke pokes[2])
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (pokes[i].reg)
+			set_reg(pid, pokes[i].reg, pokes[i].value);
+	}
+}
+
 /* --- states that last */
 
 char state_of(pid_t pid)

@@ -75,6 +75,12 @@ void handle_info(int signo, void (*handler)(int, siginfo_t *, void *),
 	sigaction(signo, &action, NULL);
 }
 
+/* A handler that is no more than a note. */
+void note_signal(int signo, siginfo_t *info, void *context)
+{
+	note("handler %s: %s", signal_name(signo), siginfo_text(info));
+}
+
 static void mask(int how, int signo)
 {
 	uint64_t set = 1ul << (signo - 1);
@@ -237,6 +243,26 @@ void child_exit(void)
 void thread_exit(void)
 {
 	leave(4);
+}
+
+void (*piece)(void);
+
+/* A child of the piece is no surprise, and it has been seen when this ends. */
+void do_piece(void)
+{
+	int status = 0;
+	pid_t pid;
+
+	block(SIGCHLD);
+	handle(SIGUSR1, piece_handler, 0);
+	handle_info(SIGUSR2, note_signal, 0);
+	handle(SIGTERM, SIG_IGN, 0);
+	prepare_piece();
+	piece();
+	pid = CALL4(SYS_wait4, -1, &status, WALL, NULL);
+	if (pid > 0)
+		note("child %s", status_text(status));
+	leave_group(EXIT_CODE);
 }
 
 void prog_calls(void)

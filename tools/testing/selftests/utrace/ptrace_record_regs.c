@@ -106,34 +106,6 @@ static void change(pid_t pid, int how, int interface)
 	show_regs(pid);
 }
 
-/* A few stops tell what became of it, then the program is left alone. */
-static void see(pid_t pid, int request)
-{
-	int i, status;
-
-	for (i = 0; i < 5; i++) {
-		if (resume(request, pid, 0) || settle(pid) != 'W')
-			break;
-		status = wait_stop(pid);
-		if (status == -1 || !WIFSTOPPED(status))
-			return;
-		if (WSTOPSIG(status) == SIGSEGV)
-			break;
-	}
-	send(pid, SIGKILL);
-	wait_for(pid, WALL);
-}
-
-/* The task that was made on the way is left to itself. */
-static pid_t reach_alone(int stop)
-{
-	pid_t child, pid = reach(stop, &child);
-
-	if (child)
-		ptrace_raw(PTRACE_DETACH, child, 0, 0);
-	return pid;
-}
-
 static void run_change(const struct scenario *self)
 {
 	pid_t pid = reach_alone(self->a);

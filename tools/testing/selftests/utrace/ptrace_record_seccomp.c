@@ -167,10 +167,7 @@ GENERATE(add_pairs)
 
 static const struct {
 	const char *name;
-	struct {
-		enum reg reg;
-		unsigned long value;
-	} pokes[2];
+	struct poke pokes[2];
 } changes[] = {
 	{ "nothing" },
 	{ "number", { { REG_CALL, SYS_getppid } } },
@@ -183,17 +180,6 @@ static const struct {
 	{ "wide", { { REG_CALL, 1ul << 32 | SYS_getppid } } },
 	{ "ip", { { REG_PLACE, (unsigned long)call6_insn } } },
 };
-
-static void change(pid_t pid, int how)
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		if (changes[how].pokes[i].reg)
-			set_reg(pid, changes[how].pokes[i].reg,
-				changes[how].pokes[i].value);
-	}
-}
 
 static void one_filter(void)
 {
@@ -233,7 +219,7 @@ static void run_change(const struct scenario *self)
 	pid_t pid = start_seized(one_filter, EVENTS);
 
 	to_call(pid, places[self->a].to);
-	change(pid, self->b);
+	poke_regs(pid, changes[self->b].pokes);
 	if (!resume(places[self->a].from, pid, 0) &&
 	    places[self->a].from != PTRACE_DETACH) {
 		wait_stop(pid);
@@ -270,7 +256,7 @@ static void run_recheck(const struct scenario *self)
 	second = self->a;
 	pid = start_seized(filter_of_both, EVENTS);
 	to_call(pid, self->b);
-	change(pid, 1);
+	poke_regs(pid, changes[1].pokes);
 	run_out(pid, PTRACE_CONT);
 	show_notes();
 }
@@ -291,7 +277,7 @@ static void run_recheck_none(const struct scenario *self)
 	second = self->a;
 	pid = start_seized(filter_of_none, EVENTS);
 	to_call(pid, self->b);
-	change(pid, 3);
+	poke_regs(pid, changes[3].pokes);
 	run_out(pid, PTRACE_CONT);
 	show_notes();
 }
@@ -845,7 +831,7 @@ static void run_vsyscall(const struct scenario *self)
 	to_call(pid, self->b >= 200 ? PTRACE_SINGLESTEP : self->b >= 100 ?
 		     PTRACE_SYSCALL : PTRACE_CONT);
 	if (first == 2 && last_event() == PTRACE_EVENT_SECCOMP)
-		change(pid, self->b >= 100 ? 4 : 0);
+		poke_regs(pid, changes[self->b >= 100 ? 4 : 0].pokes);
 	run_out(pid, PTRACE_CONT);
 	show_notes();
 }

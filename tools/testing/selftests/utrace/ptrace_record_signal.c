@@ -13,11 +13,6 @@ static void no_core(void)
 	setrlimit(RLIMIT_CORE, &none);
 }
 
-static void caught(int signo, siginfo_t *info, void *context)
-{
-	note("handler %s: %s", signal_name(signo), siginfo_text(info));
-}
-
 /* --- each class of signal, by what the program wants of it */
 
 static const int signals[] = {
@@ -37,7 +32,7 @@ static void dispose(int signo)
 	if (disposition == IGNORED)
 		handle(signo, SIG_IGN, 0);
 	if (disposition >= HANDLED)
-		handle_info(signo, caught, 0);
+		handle_info(signo, note_signal, 0);
 	if (disposition == BLOCKED)
 		block(signo);
 }
@@ -45,7 +40,7 @@ static void dispose(int signo)
 static void raise_it(void)
 {
 	no_core();
-	handle_info(SIGUSR2, caught, 0);
+	handle_info(SIGUSR2, note_signal, 0);
 	dispose(raised);
 	raise_raw(raised);
 	CALL0(SYS_getppid);
@@ -298,10 +293,10 @@ static void peek_all(pid_t pid)
 
 static void handle_many(void)
 {
-	handle_info(SIGUSR1, caught, 0);
-	handle_info(SIGUSR2, caught, 0);
-	handle_info(34, caught, 0);
-	handle_info(40, caught, 0);
+	handle_info(SIGUSR1, note_signal, 0);
+	handle_info(SIGUSR2, note_signal, 0);
+	handle_info(34, note_signal, 0);
+	handle_info(40, note_signal, 0);
 	raise_raw(SIGUSR1);
 	CALL0(SYS_getppid);
 	leave_group(EXIT_CODE);
@@ -380,8 +375,8 @@ GENERATE(add_several)
 
 static void block_and_pause(void)
 {
-	handle_info(SIGUSR1, caught, 0);
-	handle_info(SIGUSR2, caught, 0);
+	handle_info(SIGUSR1, note_signal, 0);
+	handle_info(SIGUSR2, note_signal, 0);
 	block(SIGUSR1);
 	raise_raw(SIGUSR1);
 	raise_raw(SIGUSR2);
@@ -415,8 +410,8 @@ static void suspend_all(void)
 {
 	uint64_t all = ~0ul & ~bit(SIGUSR1);
 
-	handle_info(SIGUSR1, caught, 0);
-	handle_info(SIGUSR2, caught, 0);
+	handle_info(SIGUSR1, note_signal, 0);
+	handle_info(SIGUSR2, note_signal, 0);
 	block(SIGUSR2);
 	CALL2(SYS_rt_sigsuspend, &all, sizeof(all));
 	CALL0(SYS_getppid);
@@ -523,14 +518,14 @@ static void (*fault)(void);
 
 static void caught_and_leave(int signo, siginfo_t *info, void *context)
 {
-	caught(signo, info, context);
+	note_signal(signo, info, context);
 	leave_group(6);
 }
 
 static void do_fault(void)
 {
 	no_core();
-	handle_info(SIGUSR2, caught, 0);
+	handle_info(SIGUSR2, note_signal, 0);
 	if (disposition == IGNORED)
 		handle(raised, SIG_IGN, 0);
 	if (disposition == HANDLED || disposition == BLOCKED)
@@ -657,8 +652,8 @@ static void bad_stack(void)
 	stack.ss_sp = mmap(NULL, stack.ss_size, PROT_NONE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	sigaltstack(&stack, NULL);
-	handle_info(SIGUSR1, caught, SA_ONSTACK);
-	handle_info(SIGSEGV, caught, disposition == BLOCKED ? SA_ONSTACK : 0);
+	handle_info(SIGUSR1, note_signal, SA_ONSTACK);
+	handle_info(SIGSEGV, note_signal, disposition == BLOCKED ? SA_ONSTACK : 0);
 	raise_raw(SIGUSR1);
 	leave_group(EXIT_CODE);
 }
@@ -753,8 +748,8 @@ static void (*wait_call)(void);
 static void wait_in_call(void)
 {
 	handle(SIGTERM, SIG_IGN, 0);
-	handle_info(SIGUSR1, caught, 0);
-	handle_info(SIGUSR2, caught, SA_RESTART);
+	handle_info(SIGUSR1, note_signal, 0);
+	handle_info(SIGUSR2, note_signal, SA_RESTART);
 	wait_call();
 	note("went on");
 	leave_group(EXIT_CODE);

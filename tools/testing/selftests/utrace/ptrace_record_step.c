@@ -3,33 +3,10 @@
 #define FAMILY "step"
 #include "ptrace_record_stops.h"
 
-#define EVENTS	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |	\
-		 PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORKDONE)
-
-static void (*piece)(void);
-
-static void caught(int signo, siginfo_t *info, void *context)
+void prepare_piece(void)
 {
-	note("handler %s: %s", signal_name(signo), siginfo_text(info));
-}
-
-/* A child of the piece is no surprise, and it has been seen when this ends. */
-static void do_piece(void)
-{
-	int status = 0;
-	pid_t pid;
-
-	block(SIGCHLD);
-	handle(SIGUSR1, piece_handler, 0);
-	handle_info(SIGUSR2, caught, 0);
-	handle(SIGTERM, SIG_IGN, 0);
 	piece_page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	piece();
-	pid = CALL4(SYS_wait4, -1, &status, WALL, NULL);
-	if (pid > 0)
-		note("child %s", status_text(status));
-	leave_group(EXIT_CODE);
 }
 
 static void show_step(pid_t pid)
@@ -163,11 +140,11 @@ static const struct {
 	int signo;
 } manners[] = {
 	{ "step", PTRACE_SINGLESTEP },
-	{ "step_events", PTRACE_SINGLESTEP, EVENTS | PTRACE_O_TRACESYSGOOD },
+	{ "step_events", PTRACE_SINGLESTEP, CHILD_EVENTS | PTRACE_O_TRACESYSGOOD },
 	{ "block", PTRACE_SINGLEBLOCK },
-	{ "block_events", PTRACE_SINGLEBLOCK, EVENTS },
+	{ "block_events", PTRACE_SINGLEBLOCK, CHILD_EVENTS },
 	{ "syscall", PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD },
-	{ "cont", PTRACE_CONT, EVENTS },
+	{ "cont", PTRACE_CONT, CHILD_EVENTS },
 	{ "sysemu", PTRACE_SYSEMU, PTRACE_O_TRACESYSGOOD },
 	{ "sysemu_step", PTRACE_SYSEMU_SINGLESTEP, PTRACE_O_TRACESYSGOOD },
 	{ "step_handled", PTRACE_SINGLESTEP, 0, SIGUSR1 },
@@ -370,7 +347,7 @@ static void step_ignored_trap(void)
 
 static void step_handled_trap(void)
 {
-	handle_info(SIGTRAP, caught, 0);
+	handle_info(SIGTRAP, note_signal, 0);
 	do_piece();
 }
 
@@ -680,7 +657,7 @@ SCENARIO(dr6_stays)
 
 static void watch_again(void)
 {
-	handle_info(SIGTRAP, caught, 0);
+	handle_info(SIGTRAP, note_signal, 0);
 	piece_watch();
 	piece_watch();
 	leave_group(EXIT_CODE);
@@ -777,7 +754,7 @@ static const struct {
 static void inherit(const struct scenario *self)
 {
 	pid_t pid = start_seized(heirs[self->a].program,
-				 EVENTS | PTRACE_O_TRACEEXEC);
+				 CHILD_EVENTS | PTRACE_O_TRACEEXEC);
 	pid_t child;
 
 	step_stop(pid);

@@ -240,3 +240,29 @@ pid_t reach(int stop, pid_t *child)
 	*child = new_task;
 	return pid;
 }
+
+pid_t reach_alone(int stop)
+{
+	pid_t child, pid = reach(stop, &child);
+
+	if (child)
+		ptrace_raw(PTRACE_DETACH, child, 0, 0);
+	return pid;
+}
+
+void see(pid_t pid, int request)
+{
+	int i, status;
+
+	for (i = 0; i < 5; i++) {
+		if (resume(request, pid, 0) || settle(pid) != 'W')
+			break;
+		status = wait_stop(pid);
+		if (status == -1 || !WIFSTOPPED(status))
+			return;
+		if (WSTOPSIG(status) == SIGSEGV)
+			break;
+	}
+	send(pid, SIGKILL);
+	wait_for(pid, WALL);
+}

@@ -20,4 +20,10 @@ extern const int nr_stops;
 /* Reach the state; a task that was made on the way is in *child. */
 pid_t reach(int stop, pid_t *child);
 
+/* The same; the task that was made on the way is left to itself. */
+pid_t reach_alone(int stop);
+
+/* A few stops tell what became of it, then the program is left alone. */
+void see(pid_t pid, int request);
+
 #endif /* _PTRACE_RECORD_STOPS_H */

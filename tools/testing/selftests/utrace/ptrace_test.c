@@ -234,16 +234,18 @@ TEST_F(ptrace, exec_stop_with_an_engine)
 	EXPECT_TRUE(exits_with(pid, 6));
 }
 
-/* Stopped for the tracer, and asked to stop for the engine. */
-static int stop_for_both(pid_t pid, int h)
+static int seize_and_stop(pid_t pid)
 {
 	int ret = seize(pid) ?: request(PTRACE_INTERRUPT, pid);
 
-	if (ret)
-		return ret;
-	if (next_stop(pid) != EVENT_STOP)
-		return -ETIMEDOUT;
-	ret = control(h, STOP);
+	return ret ?: next_stop(pid) == EVENT_STOP ? 0 : -ETIMEDOUT;
+}
+
+/* Stopped for the tracer, and asked to stop for the engine. */
+static int stop_for_both(pid_t pid, int h)
+{
+	int ret = seize_and_stop(pid) ?: control(h, STOP);
+
 	return ret == -EINPROGRESS ? 0 : ret;
 }
 
@@ -283,24 +285,33 @@ TEST_F(ptrace, engine_keeps_a_task_that_is_detached)
 static pid_t child_tracee;
 static int child_handle;
 
-/* A tracer that stops its tracee and dies. */
-static void child_tracer(void)
+/* The tracer has done what it is for, and dies when told. */
+static void die_as_tracer(int result)
 {
-	shared[RESULT] = stop_for_both(child_tracee, child_handle);
+	shared[RESULT] = result;
 	shared[READY] = 1;
 	while (!shared[WORD])
 		nap(1);
 	_exit(0);
 }
 
+static pid_t start_tracer(void (*tracer)(void), pid_t tracee, int h)
+{
+	child_tracee = tracee;
+	child_handle = h;
+	shared[RESULT] = 1;
+	return start(tracer);
+}
+
+static void child_tracer(void)
+{
+	die_as_tracer(stop_for_both(child_tracee, child_handle));
+}
+
 TEST_F(ptrace, engine_keeps_a_task_whose_tracer_dies)
 {
-	pid_t tracer;
+	pid_t tracer = start_tracer(child_tracer, self->pid, self->h);
 
-	child_tracee = self->pid;
-	child_handle = self->h;
-	shared[RESULT] = 1;
-	tracer = start(child_tracer);
 	ASSERT_LT(0, tracer);
 	ASSERT_EQ(0, shared[RESULT]);
 	EXPECT_TRUE(traced(self->pid));
@@ -312,30 +323,19 @@ TEST_F(ptrace, engine_keeps_a_task_whose_tracer_dies)
 /* The same after a step; then it lets its tracee go, but the engine does not. */
 static void child_stepping_tracer(void)
 {
-	int ret = seize(child_tracee) ?:
-		  request(PTRACE_INTERRUPT, child_tracee);
+	int ret = seize_and_stop(child_tracee) ?:
+		  request(PTRACE_SINGLESTEP, child_tracee);
 
-	if (!ret && next_stop(child_tracee) != EVENT_STOP)
-		ret = -ETIMEDOUT;
-	ret = ret ?: request(PTRACE_SINGLESTEP, child_tracee);
 	if (!ret && next_stop(child_tracee) != SIGTRAP)
 		ret = -ETIMEDOUT;
 	ret = ret ?: control(child_handle, STOP);
-	shared[RESULT] = ret ?: request(PTRACE_CONT, child_tracee);
-	shared[READY] = 1;
-	while (!shared[WORD])
-		nap(1);
-	_exit(0);
+	die_as_tracer(ret ?: request(PTRACE_CONT, child_tracee));
 }
 
 TEST_F(ptrace, tracer_that_has_stepped_leaves_no_step_behind)
 {
-	pid_t tracer;
+	pid_t tracer = start_tracer(child_stepping_tracer, self->pid, self->h);
 
-	child_tracee = self->pid;
-	child_handle = self->h;
-	shared[RESULT] = 1;
-	tracer = start(child_stepping_tracer);
 	ASSERT_LT(0, tracer);
 	if (shared[RESULT] == -EIO)
 		SKIP(return, "no single-step hardware");
@@ -476,8 +476,7 @@ TEST_F(ptrace, engine_before_the_tracer_cannot_drop_a_signal)
 /* From the stop of an attach to the next one, at the child's first call. */
 static bool to_first_call(pid_t pid)
 {
-	if (seize(pid) || request(PTRACE_INTERRUPT, pid) ||
-	    next_stop(pid) != EVENT_STOP || request(PTRACE_SYSCALL, pid))
+	if (seize_and_stop(pid) || request(PTRACE_SYSCALL, pid))
 		return false;
 	go();
 	return next_stop(pid) == SYSCALL_STOP;

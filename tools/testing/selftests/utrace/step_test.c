@@ -13,30 +13,19 @@ FIXTURE(step) {
 /* Ten instructions that do nothing, and a system call. */
 #if defined(__x86_64__)
 #define NOP_SIZE	1
-
-extern char step_nops[], step_call[], step_after_call[];
-
-static void child_nops(void)
-{
-	wait_go();
-	asm volatile(".globl step_nops\n"
-		     "step_nops:\n\t"
-		     ".rept 10\n\t"
-		     "nop\n\t"
-		     ".endr\n\t"
-		     "movl	%0, %%eax\n"
-		     ".globl step_call\n"
-		     "step_call:\n\t"
-		     "syscall\n"
-		     ".globl step_after_call\n"
-		     "step_after_call:\n\t"
-		     "nop\n\t"
-		     : : "i" (SYS_getppid) : "rax", "rcx", "r11", "memory");
-	child_spin_on();
-}
+#define SET_CALL	"movl	%0, %%eax"
+#define CALL		"syscall"
+#define CLOBBERED	"rax", "rcx", "r11"
 #elif defined(__aarch64__)
 #define NOP_SIZE	4
+#define SET_CALL	"mov	x8, %0"
+#define CALL		"svc	#0"
+#define CLOBBERED	"x0", "x8"
+#else
+#define NOP_SIZE	0
+#endif
 
+#if NOP_SIZE
 extern char step_nops[], step_call[], step_after_call[];
 
 static void child_nops(void)
@@ -47,19 +36,17 @@ static void child_nops(void)
 		     ".rept 10\n\t"
 		     "nop\n\t"
 		     ".endr\n\t"
-		     "mov	x8, %0\n"
+		     SET_CALL "\n"
 		     ".globl step_call\n"
 		     "step_call:\n\t"
-		     "svc	#0\n"
+		     CALL "\n"
 		     ".globl step_after_call\n"
 		     "step_after_call:\n\t"
 		     "nop\n\t"
-		     : : "i" (SYS_getppid) : "x0", "x8", "memory");
+		     : : "i" (SYS_getppid) : CLOBBERED, "memory");
 	child_spin_on();
 }
 #else
-#define NOP_SIZE	0
-
 static char step_nops[1], step_call[1], step_after_call[1];
 
 static void child_nops(void)

@@ -1120,39 +1120,6 @@ static void describe(pid_t tid)
 	}
 }
 
-static void describe_all(pid_t pid)
-{
-	struct dirent *entry;
-	char path[64];
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = pid ? opendir(path) : NULL;
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.') {
-			printf("#   thread %s\n", entry->d_name);
-			describe(atoi(entry->d_name));
-		}
-	if (dir)
-		closedir(dir);
-	fflush(stdout);
-}
-
-static void violation(pid_t pid, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-static void violation(pid_t pid, const char *format, ...)
-{
-	va_list args;
-
-	violations++;
-	printf("# VIOLATION: ");
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
-	describe_all(pid);
-}
-
 /* --- the supervisor: all threads of the storm */
 
 struct task {
@@ -1203,6 +1170,33 @@ static int threads_of(pid_t pid, void (*visit)(struct task *task))
 	if (dir)
 		closedir(dir);
 	return nr;
+}
+
+static void describe_task(struct task *task)
+{
+	printf("#   thread %d\n", task->tid);
+	describe(task->tid);
+}
+
+static void describe_all(pid_t pid)
+{
+	threads_of(pid, describe_task);
+	fflush(stdout);
+}
+
+static void violation(pid_t pid, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void violation(pid_t pid, const char *format, ...)
+{
+	va_list args;
+
+	violations++;
+	printf("# VIOLATION: ");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+	describe_all(pid);
 }
 
 /* How many there are in the whole machine, or in the storm. */
