@@ -14,7 +14,8 @@
  * This process, the supervisor, takes no part.  It starts what is killed, and
  * looks on:
  *
- *  - nobody lives on for more than PATIENCE seconds after SIGKILL,
+ *  - nobody lives on for more than PATIENCE seconds after SIGKILL (after the first
+ *    of them it gets the CPU before all others),
  *  - who is in a tracing stop has an engine that wants it so,
  *
  * and when an epoch is over, step by step:
@@ -1313,6 +1314,7 @@ struct pending {
 	int fd;
 	double since;
 	int grace;
+	bool hastened;
 	bool told;
 };
 
@@ -1371,6 +1373,23 @@ static bool kill_tracer(struct pending *p)
 	return true;
 }
 
+static void hasten(struct task *task)
+{
+	setpriority(PRIO_PROCESS, task->tid, -20);
+}
+
+/*
+ * An exit needs a CPU, which a hundred others want, too. That is no engine's fault;
+ * and one that is held does not die for being first in line.
+ */
+static void hasten_killed(struct pending *p)
+{
+	if (p->hastened)
+		return;
+	p->hastened = true;
+	threads_of(p->pid, hasten);
+}
+
 /* How many are yet to die? */
 static int check_killed(void)
 {
@@ -1388,6 +1407,8 @@ static int check_killed(void)
 			if (took > slowest && !p->grace)
 				slowest = took;
 		} else if (took < (p->grace ? PATIENCE : PATIENCE / 2.0)) {
+			if (took > PATIENCE / 8.0)
+				hasten_killed(p);
 			left++;
 			continue;
 		} else if (kill_tracer(p)) {
