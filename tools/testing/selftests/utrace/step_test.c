@@ -21,6 +21,17 @@ FIXTURE(step) {
 #define SET_CALL	"mov	x8, %0"
 #define CALL		"svc	#0"
 #define CLOBBERED	"x0", "x8"
+#elif defined(__powerpc__)
+#define NOP_SIZE	4
+#define SET_CALL	"li	0, %0"
+#define CALL		"sc"
+#define CLOBBERED	"r0", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", \
+			"r11", "r12", "cr0", "ctr"
+#elif defined(__s390x__)
+#define NOP_SIZE	4
+#define SET_CALL	"lghi	%%r1, %0"
+#define CALL		"svc	0"
+#define CLOBBERED	"r1", "r2"
 #else
 #define NOP_SIZE	0
 #endif

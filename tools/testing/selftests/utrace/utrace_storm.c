@@ -67,9 +67,13 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #endif
 
-/* Where a block is too much, a step. */
+/* Where a block is too much, a step; and calls that are not made are made. */
 #ifndef PTRACE_SINGLEBLOCK
 #define PTRACE_SINGLEBLOCK	PTRACE_SINGLESTEP
+#endif
+#ifndef PTRACE_SYSEMU
+#define PTRACE_SYSEMU		PTRACE_SYSCALL
+#define PTRACE_SYSEMU_SINGLESTEP PTRACE_SINGLESTEP
 #endif
 
 /* Seconds until something that has to happen counts as not happening. */

@@ -494,6 +494,27 @@ static bool utest_has(const struct utest_report *report, u32 effect)
 	return report->rule && (report->rule->effects & effect);
 }
 
+/* Which call is made. There is no function of the kernel for it. */
+static void utest_set_nr(struct pt_regs *regs, unsigned long nr)
+{
+#if defined(CONFIG_X86)
+	regs->orig_ax = nr;
+#elif defined(CONFIG_ARM64)
+	regs->syscallno = nr;
+#elif defined(CONFIG_ARM)
+	current_thread_info()->abi_syscall = nr;
+#elif defined(CONFIG_RISCV)
+	regs->a7 = nr;
+#elif defined(CONFIG_PPC)
+	regs->gpr[0] = nr;
+#elif defined(CONFIG_S390)
+	regs->int_code = (regs->int_code & ~0xffff) | (nr & 0xffff);
+#elif defined(CONFIG_MIPS)
+	regs->regs[2] = nr;
+	mips_syscall_update_nr(current, regs);
+#endif
+}
+
 static void utest_change_regs(const struct utest_report *report,
 			      struct pt_regs *regs)
 {
@@ -505,11 +526,7 @@ static void utest_change_regs(const struct utest_report *report,
 		for (i = 0; i < 6; i++)
 			args[i] = rule->args[i];
 		syscall_set_arguments(current, regs, args);
-#ifdef CONFIG_X86
-		regs->orig_ax = rule->nr;
-#elif defined(CONFIG_ARM64)
-		regs->syscallno = rule->nr;
-#endif
+		utest_set_nr(regs, rule->nr);
 	}
 	if (utest_has(report, UTEST_RETVAL))
 		syscall_set_return_value(current, regs,
