@@ -345,6 +345,8 @@ static void ptracee_inherit(struct ptracee *ptracee, struct task_struct *child)
 	if (WARN_ON_ONCE(IS_ERR(new)))
 		return;
 
+	/* Once it is linked the tracer may die, and take @new with it. */
+	guard(rcu)();
 	scoped_guard(write_lock_irq, &tasklist_lock) {
 		/* The tracer may be gone. */
 		if (current->ptracee != ptracee)

@@ -99,6 +99,7 @@ enum utrace_death {
  * @ask: an engine may have %ENGINE_ASK; guarded by the siglock
  * @continued: the task returned from a job control stop and did not say so yet;
  *	only used by the task
+ * @steps_left: the hardware may be set up for a step that was left to the task
  * @arm_later: the hardware is yet to be set up for engines, as uprobes had it, or
  *	a callback came first; only written by the task itself
  * @info_kept: report_signal() left a signal and stopped; only written by the task
@@ -126,6 +127,7 @@ struct utrace {
 	bool jctl_wake;
 	bool ask;
 	bool continued;
+	bool steps_left;
 	bool arm_later;
 	bool info_kept;
 	bool clone_here;
@@ -1196,7 +1198,8 @@ int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
  *
  * The engine does not step the task any more.  Where no other does, the hardware is
  * left as it is, as if the task had set it up itself: the next trap is a signal that
- * nobody takes away.
+ * nobody takes away.  Whoever steps the task again has it back, and so has an engine
+ * that calls utrace_resume_frozen().
  *
  * Context: any; does not sleep.  @target may be a stale pointer.
  */
@@ -1215,6 +1218,7 @@ void utrace_leave_steps(struct task_struct *target,
 	if ((utrace->wants & ENGINE_STEPS) || !utrace->armed)
 		return;
 	WRITE_ONCE(utrace->armed, 0);
+	WRITE_ONCE(utrace->steps_left, true);
 	utrace_clear_private(target, utrace, UTRACE_TASK_STEPS);
 }
 
@@ -1235,7 +1239,10 @@ static bool utrace_settled(struct utrace_engine *engine, unsigned int running)
  *
  * Only waits for a callback that began before this call: one with the events and
  * the state of before whatever the caller changed.  Once this has returned for a
- * detached engine, the core uses neither the engine nor its operations.
+ * detached engine, none of its callbacks is entered, other than those that are made
+ * under RCU.  To find out whether there are any of these the core looks into the
+ * operations until a grace period has passed: free them after that, if they are not
+ * a module's own data.
  *
  * Context: process context, may sleep.  @target may be a stale pointer.
  *
@@ -1435,6 +1442,16 @@ static void utrace_end_freeze(struct task_struct *target, struct utrace *utrace)
 		target->jobctl &= ~JOBCTL_TRACED_FROZEN;
 }
 
+/* Nobody else steps the task: what was left to it ends here. */
+static noinline void utrace_end_steps_left(struct task_struct *target,
+					   struct utrace *utrace)
+{
+	guard(spinlock)(&utrace->lock);
+	if (!utrace->armed)
+		user_disable_single_step(target);
+	WRITE_ONCE(utrace->steps_left, false);
+}
+
 /**
  * utrace_resume_frozen - end the engine's stop of a task that is frozen
  * @target: the task, which utrace_freeze() keeps
@@ -1463,6 +1480,8 @@ void utrace_resume_frozen(struct task_struct *target,
 	engine->stopped = false;
 	if (engine->ops->stop_end)
 		engine->ops->stop_end(engine, target);
+	if (unlikely(READ_ONCE(utrace->steps_left)))
+		utrace_end_steps_left(target, utrace);
 	utrace_end_freeze(target, utrace);
 	ended = utrace_want(target, utrace, engine, action);
 	if (unlikely(ended < 0)) {
@@ -1770,6 +1789,7 @@ static bool utrace_set_armed(struct utrace *utrace, unsigned long steps)
 {
 	guard(spinlock_irqsave)(&utrace->lock);
 	WRITE_ONCE(utrace->armed, steps);
+	WRITE_ONCE(utrace->steps_left, false);
 	utrace_update(current, utrace);
 	return steps == (utrace->wants & ENGINE_STEPS);
 }
@@ -3108,6 +3128,25 @@ static int utrace_get_requested(struct utrace *utrace,
 	return utrace_finish_signal(&report, sig, *type, none);
 }
 
+/*
+ * The report for which a signal was kept has vanished with its engine. Called with
+ * the siglock held; drops it if there is no signal.
+ */
+static int utrace_act_on_kept(struct utrace *utrace,
+			      const struct utrace_signal *sig,
+			      enum pid_type type)
+{
+	int signr;
+
+	WRITE_ONCE(utrace->info_kept, false);
+	utrace_meet_request(utrace, UTRACE_STOP);
+	signr = utrace_signal_verdict(utrace->kept_result, sig, type);
+	if (signr)
+		return signr;
+	spin_unlock_irq(&current->sighand->siglock);
+	return GET_SIGNAL_NEXT;
+}
+
 /* Called with the siglock held; drops it. */
 static int utrace_arm_anew(struct utrace *utrace)
 	__releases(&current->sighand->siglock)
@@ -3117,11 +3156,17 @@ static int utrace_arm_anew(struct utrace *utrace)
 	return GET_SIGNAL_ANEW;
 }
 
+/* How the trap of a step is told from that of a breakpoint, where it can be. */
+#ifndef arch_step_trap_code
+#define arch_step_trap_code()	TRAP_TRACE
+#endif
+
 /* The trap of a step, on its way when the last engine that steps lost interest? */
 static bool utrace_traps_in_vain(struct utrace *utrace,
 				 const kernel_siginfo_t *info)
 {
-	return info->si_signo == SIGTRAP && info->si_code == TRAP_TRACE &&
+	return info->si_signo == SIGTRAP &&
+	       info->si_code == arch_step_trap_code() &&
 	       utrace_steps_in_vain(utrace);
 }
 
@@ -3198,6 +3243,11 @@ bool utrace_continue_stop(void)
  * @return_ka: what the signal does
  * @type: which queue the signal came from
  *
+ * The first of these that there is: the end of a stop that was laid over one of job
+ * control; the news of SIGCONT; a report that was asked for; steps that could not be
+ * set up before; a signal that was kept over a stop; a signal, unless the task is to
+ * freeze; a stop that came without one.
+ *
  * Context: called with the siglock of the current task held. Drops it for
  *	callbacks and stops.
  *
@@ -3233,15 +3283,9 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		WRITE_ONCE(utrace->arm_later, false);
 		return utrace_arm_anew(utrace);
 	}
-	if (utrace->info_kept) {
-		WRITE_ONCE(utrace->info_kept, false);
-		utrace_meet_request(utrace, UTRACE_STOP);
-		signr = utrace_signal_verdict(utrace->kept_result, &sig, *type);
-		if (signr)
-			return signr;
-		spin_unlock_irq(&current->sighand->siglock);
-		return GET_SIGNAL_NEXT;
-	}
+	if (utrace->info_kept)
+		return utrace_act_on_kept(utrace, &sig, *type);
+
 	stop = READ_ONCE(utrace->wants) & ENGINE_STOP;
 	if (!stop && (flags & UTRACE_TASK_FORCE))
 		utrace_meet_request(utrace, UTRACE_STOP);
@@ -3495,6 +3539,19 @@ static const char * const utrace_event_names[] = {
 
 static_assert(ARRAY_SIZE(utrace_event_names) == UTRACE_NR_EVENTS);
 
+/* Readers are not to learn the address, which %ps shows for want of a symbol. */
+static void utrace_show_ops(struct seq_file *m,
+			    const struct utrace_engine_ops *ops)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	if (sprint_symbol_no_offset(name, (unsigned long)ops) &&
+	    !str_has_prefix(name, "0x"))
+		seq_puts(m, name);
+	else
+		seq_printf(m, "%p", ops);
+}
+
 static void utrace_show_engine(struct seq_file *m,
 			       const struct utrace_engine *engine)
 {
@@ -3502,7 +3559,7 @@ static void utrace_show_engine(struct seq_file *m,
 	const char *separator = " ";
 	int nr;
 
-	seq_printf(m, "%ps", engine->ops);
+	utrace_show_ops(m, engine->ops);
 	for_each_set_bit(nr, &events, UTRACE_NR_EVENTS) {
 		seq_printf(m, "%s%s", separator, utrace_event_names[nr]);
 		separator = ",";
