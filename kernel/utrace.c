@@ -349,6 +349,12 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 	}
 }
 
+/* Is it the only one on the list? */
+static bool utrace_is_alone(const struct utrace_engine *engine)
+{
+	return engine->entry.next == engine->entry.prev;
+}
+
 /*
  * The same after nothing but what one engine wants has changed; and mostly it
  * is the only one.
@@ -359,7 +365,7 @@ static void utrace_update_wants(struct task_struct *task, struct utrace *utrace,
 	unsigned long wants = engine->flags & ENGINE_WANTS;
 
 	lockdep_assert_held(&utrace->lock);
-	if (!list_is_singular(&utrace->engines) ||
+	if (!utrace_is_alone(engine) ||
 	    ((wants | utrace->wants) & ENGINE_STEPS) ||
 	    (engine->flags & ENGINE_DETACHED))
 		utrace_update(task, utrace);
@@ -1632,15 +1638,14 @@ static void utrace_stop_commit(struct utrace *utrace)
 
 	guard(rcu)();
 	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
-		if (utrace_is_detached(engine))
+		if ((READ_ONCE(engine->flags) &
+		     (ENGINE_STOP | ENGINE_DETACHED)) != ENGINE_STOP)
 			continue;
-		if (READ_ONCE(engine->flags) & ENGINE_STOP) {
-			utrace->stopped += !engine->stopped;
-			engine->stopped = true;
-			engine->announce = true;
-			if (engine->ops->stop_commit)
-				engine->ops->stop_commit(engine, current);
-		}
+		utrace->stopped += !engine->stopped;
+		engine->stopped = true;
+		engine->announce = true;
+		if (engine->ops->stop_commit)
+			engine->ops->stop_commit(engine, current);
 	}
 }
 
@@ -1687,11 +1692,21 @@ static bool utrace_group_stopped(void)
 	       signal->group_stop_count;
 }
 
-static bool utrace_must_stop(struct utrace *utrace)
+/* Does an engine want the task to stop, or not to leave its stop? */
+static bool utrace_must_stop(struct utrace *utrace, bool stopped)
 {
 	bool stop;
 
 	lockdep_assert_held(&current->sighand->siglock);
+
+	/*
+	 * Who ended the stop may have said so; and to have the task stop once more
+	 * takes the siglock.
+	 */
+	if (stopped &&
+	    !(READ_ONCE(utrace->wants) & (ENGINE_STOP | ENGINE_STOP_DYING)) &&
+	    !(READ_ONCE(current->utrace_flags) & UTRACE_TASK_STOPPED))
+		return false;
 
 	spin_lock(&utrace->lock);
 	stop = utrace_holds(current, utrace);
@@ -1701,18 +1716,6 @@ static bool utrace_must_stop(struct utrace *utrace)
 		utrace_clear_private(current, utrace, UTRACE_TASK_STOPPED);
 	spin_unlock(&utrace->lock);
 	return stop;
-}
-
-/* The same where the task was stopped, and who ended that may have said so. */
-static bool utrace_must_stay(struct utrace *utrace)
-{
-	lockdep_assert_held(&current->sighand->siglock);
-
-	/* To have it stop once more takes the siglock. */
-	if (!(READ_ONCE(utrace->wants) & (ENGINE_STOP | ENGINE_STOP_DYING)) &&
-	    !(READ_ONCE(current->utrace_flags) & UTRACE_TASK_STOPPED))
-		return false;
-	return utrace_must_stop(utrace);
 }
 
 /*
@@ -1926,19 +1929,20 @@ static noinline void utrace_look_again(struct utrace *utrace)
  */
 static void utrace_stay(struct utrace *utrace)
 {
+	bool stopped = false;
+
 	if (arch_ptrace_stop_needed())
 		arch_ptrace_stop();
 
 	spin_lock_irq(&current->sighand->siglock);
-	if (utrace_must_stop(utrace)) {
-		do {
-			if (utrace->ask)
-				utrace_ask_engines(utrace);
-			else if (utrace->jctl_wake)
-				utrace_tell_jctl(utrace);
-			else
-				utrace_sleep(utrace);
-		} while (utrace_must_stay(utrace));
+	while (utrace_must_stop(utrace, stopped)) {
+		stopped = true;
+		if (utrace->ask)
+			utrace_ask_engines(utrace);
+		else if (utrace->jctl_wake)
+			utrace_tell_jctl(utrace);
+		else
+			utrace_sleep(utrace);
 	}
 	utrace->jctl_wake = false;
 	if (unlikely(utrace->stopped))

@@ -3,6 +3,7 @@
 #include "bench.h"
 
 #include <elf.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -59,11 +60,24 @@ static void loop_pause(void)
 		pause();
 }
 
+/*
+ * For tracer and tracees, which take turns. The fair scheduler decides by times, and
+ * what it does for that is another sequence of cases in each kernel.
+ */
+static void take_turns(void)
+{
+	struct sched_param param = { .sched_priority = 1 };
+
+	must(sched_setscheduler(0, SCHED_FIFO, &param));
+}
+
 /* A child that asks to be traced, stopped before it does loop. */
 static pid_t start(void (*loop)(void))
 {
-	pid_t pid = must(fork());
+	pid_t pid;
 
+	take_turns();
+	pid = must(fork());
 	if (!pid) {
 		must(ptrace(PTRACE_TRACEME, 0, 0, 0));
 		raw_syscall(SYS_kill, getpid(), SIGSTOP, 0, 0);
@@ -178,6 +192,7 @@ static void do_syscall_info(unsigned long arg)
 
 static void start_stranger(unsigned long arg)
 {
+	take_turns();
 	tracee = must(fork());
 	if (!tracee)
 		loop_pause();

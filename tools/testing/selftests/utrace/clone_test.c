@@ -25,7 +25,7 @@ static void child_fork(void)
 #ifdef SYS_fork
 	pid = syscall(SYS_fork);
 #else
-	pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	pid = clone_flags(SIGCHLD);
 #endif
 	if (pid == 0) {
 		shared[WORD] = 1;
@@ -315,7 +315,7 @@ static void child_failing_fork(void)
 {
 	wait_go();
 	/* CLONE_SIGHAND needs CLONE_VM. */
-	shared[RESULT] = syscall(SYS_clone, CLONE_SIGHAND | SIGCHLD, 0, 0, 0, 0);
+	shared[RESULT] = clone_flags(CLONE_SIGHAND | SIGCHLD);
 	_exit(3);
 }
 

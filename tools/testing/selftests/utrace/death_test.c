@@ -277,7 +277,7 @@ TEST_F(death, rule5_parent_that_is_init)
 	/* /proc/self is the number in the outer namespace. */
 	shared[READY] = 0;
 	shared[GO] = 0;
-	pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	pid = clone_flags(CLONE_NEWPID | SIGCHLD);
 	ASSERT_LE(0, pid);
 	if (pid == 0) {
 		namespace_init();

@@ -260,6 +260,44 @@ GENERATE(add_steps)
 	}
 }
 
+/*
+ * The next tracer finds the tracee on the way to a trap that it did not ask for, and
+ * lets it go without a step.
+ */
+static void run_next_tracer(const struct scenario *self)
+{
+	int request = self->b & 1 ? PTRACE_SYSCALL : PTRACE_CONT;
+	int h = helper();
+	pid_t pid;
+
+	tell(h, take_step, IN_CALL, self->a ? PTRACE_SINGLEBLOCK :
+					      PTRACE_SINGLESTEP);
+	pid = shared->words[WORD_TRACEE];
+	end_helper(h, IS_KILLED);
+	req(PTRACE_SEIZE, pid, 0, 0);
+	if (self->b & 2) {
+		req(PTRACE_INTERRUPT, pid, 0, 0);
+		wait_for(pid, WALL);
+		resume(request, pid, 0);
+	}
+	release();
+	follow(pid, request, 6);
+	run_out(pid, PTRACE_CONT);
+}
+
+GENERATE(add_next_tracer)
+{
+	int i, k;
+
+	for (i = 0; i <= !!HAVE_SINGLEBLOCK; i++)
+		for (k = 0; k < 4; k++)
+			add_scenario(run_next_tracer, i, k,
+				     FAMILY "/next_%s_%s%s",
+				     k & 1 ? "syscall" : "cont",
+				     k & 2 ? "interrupts_" : "",
+				     i ? "blockstep" : "step");
+}
+
 /* --- threads of the tracer */
 
 static pid_t start_reader(void)

@@ -650,10 +650,13 @@ TEST_F(signal, stop_at_the_first_instruction_of_a_handler)
 
 /* --- faults */
 
+/* Some machines only tell the page. */
+#define NOT_MAPPED	0x1000
+
 static void child_fault(void)
 {
 	wait_go();
-	shared[WORD] = 0x10;
+	shared[WORD] = NOT_MAPPED;
 	*(int *)shared[WORD] = 1;
 }
 
@@ -673,7 +676,7 @@ TEST_F(signal, fault_is_held_before_it_kills)
 	ASSERT_TRUE(see(h, CB(SIGNAL)));
 	EXPECT_EQ(SIGSEGV, ev.values[0]);
 	EXPECT_EQ(SEGV_MAPERR, (int)ev.values[1]);
-	EXPECT_EQ(0x10, ev.values[4]);
+	EXPECT_EQ(NOT_MAPPED, ev.values[4]);
 	ASSERT_TRUE(read_regs(h, &regs));
 	EXPECT_EQ(0, regs.finish);
 	EXPECT_LT(0, read_proc(pid, "maps", buf, sizeof(buf)));
@@ -683,7 +686,7 @@ TEST_F(signal, fault_is_held_before_it_kills)
 	EXPECT_TRUE(dies_of(pid, SIGSEGV));
 	ASSERT_TRUE(see(h, CB(SIGNAL)));
 	EXPECT_EQ(SIGSEGV, ev.values[0]);
-	EXPECT_EQ(0x10, ev.values[4]);
+	EXPECT_EQ(NOT_MAPPED, ev.values[4]);
 }
 
 TEST_F(signal, fault_is_held_in_place_before_it_kills)
@@ -732,6 +735,60 @@ TEST_F(signal, fatal_signal_is_reported_before_it_acts)
 	ASSERT_EQ(0, barrier(self->h));
 	ASSERT_EQ(0, kill(self->pid, SIGTERM));
 	EXPECT_TRUE(dies_of(self->pid, SIGTERM));
+}
+
+static void first_handler(int signo)
+{
+	shared[RESULT] = 1;
+}
+
+static void second_handler(int signo)
+{
+	shared[RESULT] = 2;
+}
+
+static void *handler_thread(void *arg)
+{
+	while (!shared[WORD])
+		;
+	signal(SIGUSR1, second_handler);
+	shared[WORD] = 2;
+	return NULL;
+}
+
+static void child_one_shot(void)
+{
+	struct sigaction action = {
+		.sa_handler = first_handler, .sa_flags = SA_RESETHAND,
+	};
+	pthread_t thread;
+
+	sigaction(SIGUSR1, &action, NULL);
+	pthread_create(&thread, NULL, handler_thread, NULL);
+	wait_go();
+	syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGUSR1);
+	sigaction(SIGUSR1, NULL, &action);
+	shared[RESULT2] = action.sa_handler == second_handler;
+	_exit(0);
+}
+
+/* The first one runs, and is not there any more to be reset. */
+TEST_F(signal, one_shot_handler_that_was_replaced_during_a_stop)
+{
+	pid_t pid = start_instead(self->pid, child_one_shot);
+	int h = attach(pid, EVENT(QUIESCE) | EVENT(SIGNAL));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on_value(h, CB_SIGNAL, SIGUSR1,
+			      STOP | STOP_HERE | SIGNAL_DELIVER, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	shared[WORD] = 1;
+	ASSERT_TRUE(until(WORD, 2));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(1, shared[RESULT]);
+	EXPECT_EQ(1, shared[RESULT2]);
 }
 
 static void *spinning_thread(void *arg)

@@ -10,6 +10,12 @@ FIXTURE(step) {
 
 #define NOPS	10
 
+#ifdef __s390x__
+#define STEP_CODE	TRAP_HWBKPT
+#else
+#define STEP_CODE	TRAP_TRACE
+#endif
+
 /* Ten instructions that do nothing, and a system call. */
 #if defined(__x86_64__)
 #define NOP_SIZE	1
@@ -125,7 +131,7 @@ TEST_F(step, one_step_is_one_instruction)
 	for (i = 1; i <= 5; i++) {
 		ASSERT_EQ(0, control(self->h, SINGLESTEP));
 		ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGTRAP));
-		EXPECT_EQ(TRAP_TRACE, (int)ev.values[1]);
+		EXPECT_EQ(STEP_CODE, (int)ev.values[1]);
 		EXPECT_EQ(SIGNAL_CORE, ev.action & SIGNAL_MASK);
 		ASSERT_EQ(0, wait_held(self->h));
 		EXPECT_EQ(i, count_value(self->h, CB(SIGNAL), SIGTRAP));

@@ -571,6 +571,16 @@ static inline bool can_be_killed(pid_t pid)
 }
 
 /* What children do. They wait in user mode, without a system call. */
+/* clone() without a stack of its own, whose arguments not all have in one order. */
+static inline long clone_flags(unsigned long flags)
+{
+#ifdef __s390x__
+	return syscall(SYS_clone, 0, flags, 0, 0, 0);
+#else
+	return syscall(SYS_clone, flags, 0, 0, 0, 0);
+#endif
+}
+
 static inline void wait_go(void)
 {
 	shared[READY] = 1;

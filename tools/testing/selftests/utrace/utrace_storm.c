@@ -448,11 +448,16 @@ static void fork_child(struct rng *rng, int depth)
 	static const unsigned long flags[] = {
 		0, 0, 0, CLONE_PARENT, CLONE_PTRACE, CLONE_UNTRACED, CLONE_FILES,
 	};
+	unsigned long flag;
 	pid_t pid;
 
-	pid = syscall(SYS_clone, flags[below(rng, ARRAY_SIZE(flags))] |
-				 (chance(rng, 900) ? SIGCHLD : SIGUSR1),
-		      NULL, NULL, NULL, 0);
+	flag = flags[below(rng, ARRAY_SIZE(flags))] |
+	       (chance(rng, 900) ? SIGCHLD : SIGUSR1);
+#ifdef __s390x__
+	pid = syscall(SYS_clone, NULL, flag, NULL, NULL, 0);
+#else
+	pid = syscall(SYS_clone, flag, NULL, NULL, NULL, 0);
+#endif
 	if (pid > 0)
 		count(FORKS);
 	if (pid)
