@@ -213,6 +213,8 @@ TEST_F(proc, tracepoints_of_attach_stop_resume_detach)
 
 	if (access(TRACEFS "events", F_OK))
 		SKIP(return, "tracefs is not mounted");
+	/* Time may stand still between two events on two CPUs. */
+	ASSERT_TRUE(write_file(TRACEFS "trace_clock", "counter"));
 	ASSERT_TRUE(write_file(TRACEFS "events/utrace/enable", "1"));
 	write_file(TRACEFS "trace", "\n");
 	h = attach(self->pid, 0);
@@ -223,6 +225,7 @@ TEST_F(proc, tracepoints_of_attach_stop_resume_detach)
 	ASSERT_EQ(0, control(h, DETACH));
 	ASSERT_TRUE(write_file(TRACEFS "events/utrace/enable", "0"));
 	read_file(TRACEFS "trace", trace, sizeof(trace));
+	write_file(TRACEFS "trace_clock", "local");
 	snprintf(pid, sizeof(pid), "%d", self->pid);
 	/* In this order, and about this task. */
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
