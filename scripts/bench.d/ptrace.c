@@ -61,8 +61,8 @@ static void loop_pause(void)
 }
 
 /*
- * For tracer and tracees, which take turns. The fair scheduler decides by times, and
- * what it does for that is another sequence of cases in each kernel.
+ * For a tracer and its only tracee, which take turns. The fair scheduler decides by
+ * times, and what it does for that is another sequence of cases in each kernel.
  */
 static void take_turns(void)
 {
@@ -74,10 +74,8 @@ static void take_turns(void)
 /* A child that asks to be traced, stopped before it does loop. */
 static pid_t start(void (*loop)(void))
 {
-	pid_t pid;
+	pid_t pid = must(fork());
 
-	take_turns();
-	pid = must(fork());
 	if (!pid) {
 		must(ptrace(PTRACE_TRACEME, 0, 0, 0));
 		raw_syscall(SYS_kill, getpid(), SIGSTOP, 0, 0);
@@ -94,6 +92,7 @@ pid_t start_caller(void)
 
 static void start_calls(unsigned long arg)
 {
+	take_turns();
 	tracee = start_caller();
 }
 
@@ -139,6 +138,7 @@ static void do_step(unsigned long arg)
 
 static void start_signals(unsigned long arg)
 {
+	take_turns();
 	tracee = start(loop_signal);
 	must(ptrace(PTRACE_CONT, tracee, 0, 0));
 	must_stop(tracee, SIGUSR1);
@@ -192,7 +192,6 @@ static void do_syscall_info(unsigned long arg)
 
 static void start_stranger(unsigned long arg)
 {
-	take_turns();
 	tracee = must(fork());
 	if (!tracee)
 		loop_pause();
