@@ -3102,9 +3102,9 @@ static int utrace_get_requested(struct utrace *utrace,
 	__releases(&current->sighand->siglock)
 {
 	struct utrace_report report = UTRACE_REPORT_INIT;
+	int none = utrace_signal_taken(sig->info) ? GET_SIGNAL_NEXT :
+						    GET_SIGNAL_ANEW;
 	bool kept = utrace->info_kept;
-	int none = kept && sig->info->si_signo ? GET_SIGNAL_NEXT :
-						 GET_SIGNAL_ANEW;
 
 	/* Both are seen to here, so nobody need come for them again. */
 	WRITE_ONCE(utrace->info_kept, false);
