@@ -570,7 +570,6 @@ static inline bool can_be_killed(pid_t pid)
 	return !kill(pid, SIGKILL) && dies_of(pid, SIGKILL);
 }
 
-/* What children do. They wait in user mode, without a system call. */
 /* clone() without a stack of its own, whose arguments not all have in one order. */
 static inline long clone_flags(unsigned long flags)
 {
@@ -581,6 +580,7 @@ static inline long clone_flags(unsigned long flags)
 #endif
 }
 
+/* What children do. They wait in user mode, without a system call. */
 static inline void wait_go(void)
 {
 	shared[READY] = 1;

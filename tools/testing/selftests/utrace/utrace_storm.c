@@ -1399,49 +1399,47 @@ static void hasten_killed(struct pending *p)
 	threads_of(p->pid, hasten);
 }
 
+/* Was it alive just now, and may it be? When it died is not known. */
+static bool yet_to_die(struct pending *p)
+{
+	struct pollfd poll_fd = { .fd = p->fd, .events = POLLIN };
+	double took = now() - p->since;
+
+	if (poll(&poll_fd, 1, 0) == 1)
+		return false;
+	if (took > slowest && !p->grace)
+		slowest = took;
+	if (took > PATIENCE / 8.0)
+		hasten_killed(p);
+	if (took < (p->grace ? PATIENCE : PATIENCE / 2.0) || kill_tracer(p))
+		return true;
+	if (took >= PATIENCE) {
+		violation(p->pid, "process %d lives %.1f s after SIGKILL",
+			  p->pid, took);
+		return false;
+	}
+	if (!p->told && took > PATIENCE * 3 / 4.0) {
+		p->told = true;
+		printf("# slow: process %d lives %.1f s after SIGKILL\n",
+		       p->pid, took);
+		describe_all(p->pid);
+	}
+	return true;
+}
+
 /* How many are yet to die? */
 static int check_killed(void)
 {
-	struct pollfd poll_fd = { .events = POLLIN };
 	struct pending *p;
 	int left = 0;
-	double took;
 
 	for (p = pending; p < pending + PENDING; p++) {
 		if (!p->fd)
 			continue;
-		took = now() - p->since;
-		poll_fd.fd = p->fd;
-		if (poll(&poll_fd, 1, 0) == 1) {
-			/* When it died is not known, only when it was alive. */
-			close(p->fd);
-			p->fd = 0;
-			continue;
-		}
-		if (took > slowest && !p->grace)
-			slowest = took;
-		if (took < (p->grace ? PATIENCE : PATIENCE / 2.0)) {
-			if (took > PATIENCE / 8.0)
-				hasten_killed(p);
+		if (yet_to_die(p)) {
 			left++;
 			continue;
 		}
-		if (kill_tracer(p)) {
-			left++;
-			continue;
-		}
-		if (took < PATIENCE) {
-			left++;
-			if (!p->told && took > PATIENCE * 3 / 4.0) {
-				p->told = true;
-				printf("# slow: process %d lives %.1f s after SIGKILL\n",
-				       p->pid, took);
-				describe_all(p->pid);
-			}
-			continue;
-		}
-		violation(p->pid, "process %d lives %.1f s after SIGKILL",
-			  p->pid, took);
 		close(p->fd);
 		p->fd = 0;
 	}
