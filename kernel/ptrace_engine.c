@@ -409,14 +409,16 @@ static u32 ptrace_report_vfork_done(enum utrace_resume_action action,
 				  ptracee_pid_message(child));
 }
 
-static bool ptracee_take_answer(struct ptracee *ptracee)
+/* Is there an answer yet to be taken in? If so, @ka is what its signal does. */
+static bool ptracee_take_answer(struct ptracee *ptracee, struct k_sigaction *ka)
 {
-	bool due;
-
 	guard(spinlock_irq)(&current->sighand->siglock);
-	due = ptracee->answer_due;
+	if (!ptracee->answer_due)
+		return false;
 	ptracee->answer_due = false;
-	return due;
+	if (ka && ptracee->answer)
+		*ka = current->sighand->action[ptracee->answer - 1];
+	return true;
 }
 
 static u32 ptracee_stop_syscall(struct ptracee *ptracee, unsigned int flags,
@@ -439,7 +441,7 @@ static u32 ptrace_report_call_entry(u32 action, struct utrace_engine *engine,
 
 	/* Detached, and this was the last word. */
 	if (unlikely(ptracee->answer_due)) {
-		if (ptracee_take_answer(ptracee))
+		if (ptracee_take_answer(ptracee, NULL))
 			send_sig(ptracee->answer, task, 1);
 		return result | UTRACE_DETACH;
 	}
@@ -494,8 +496,7 @@ static void ptracee_replace_signal(kernel_siginfo_t *info, int signr)
 }
 
 /* What the tracer made of the signal in @info, in terms of report_signal(). */
-static u32 ptracee_answer(struct ptracee *ptracee, kernel_siginfo_t *info,
-			  struct k_sigaction *return_ka)
+static u32 ptracee_answer(struct ptracee *ptracee, kernel_siginfo_t *info)
 {
 	int signr = ptracee->answer;
 
@@ -503,8 +504,6 @@ static u32 ptracee_answer(struct ptracee *ptracee, kernel_siginfo_t *info,
 		return UTRACE_SIGNAL_IGN;
 	if (signr != info->si_signo)
 		ptracee_replace_signal(info, signr);
-	guard(spinlock_irq)(&current->sighand->siglock);
-	*return_ka = current->sighand->action[signr - 1];
 	return UTRACE_SIGNAL_DELIVER;
 }
 
@@ -521,11 +520,10 @@ static u32 ptracee_requested(struct utrace_engine *engine, u32 result,
 			     struct k_sigaction *return_ka)
 {
 	struct ptracee *ptracee = engine->data;
-
-	bool answered = ptracee_take_answer(ptracee);
+	bool answered = ptracee_take_answer(ptracee, return_ka);
 
 	if (answered)
-		result = ptracee_answer(ptracee, info, return_ka);
+		result = ptracee_answer(ptracee, info);
 	/* Detached, and this was the last word. */
 	if (READ_ONCE(current->ptracee) != ptracee)
 		return result | UTRACE_DETACH;

@@ -100,11 +100,8 @@ enum utrace_death {
  * @continued: the task returned from a job control stop and did not say so yet;
  *	only used by the task
  * @steps_left: the hardware may be set up for a step that was left to the task
- * @arm_later: the hardware is yet to be set up for engines, as uprobes had it, or
- *	a callback came first; only written by the task itself
- * @info_kept: report_signal() left a signal and stopped; only written by the task
- *	itself
- * @kept_result: what the engines said about it; only used by the task
+ * @arm_later: the hardware is yet to be set up for engines, as uprobes had it; only
+ *	written by the task itself
  * @clone_here: report_clone() asked for a stop in place; only used by the task
  * @exiting: report_exit() has begun; only used by the task
  * @newborn: the child that report_clone() is about; only used by the task
@@ -129,14 +126,12 @@ struct utrace {
 	bool continued;
 	bool steps_left;
 	bool arm_later;
-	bool info_kept;
 	bool clone_here;
 	bool exiting;
 	bool held;
 	unsigned int frozen;
 	unsigned int stopped;
 	atomic_t waiters;
-	u32 kept_result;
 	struct task_struct *newborn;
 };
 
@@ -296,8 +291,17 @@ static bool utrace_unfinished(const struct utrace *utrace)
 {
 	lockdep_assert_held(&utrace->lock);
 	/* The task may be just about to clear one: it sees to the flags then. */
-	return utrace->jctl_stop || READ_ONCE(utrace->info_kept) ||
-	       READ_ONCE(utrace->arm_later);
+	return utrace->jctl_stop || READ_ONCE(utrace->arm_later);
+}
+
+/*
+ * Is there to be a step, or was there to be one? The task itself turns off what its
+ * engines do not need any more.
+ */
+static bool utrace_has_steps(const struct utrace *utrace)
+{
+	return (READ_ONCE(utrace->wants) & ENGINE_STEPS) ||
+	       READ_ONCE(utrace->armed);
 }
 
 /* Bring the sums up to date with the engines. */
@@ -328,15 +332,13 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 			 (UTRACE_TASK_STOPPED | UTRACE_TASK_NEWBORN);
 		/*
 		 * A job control stop that was taken over must be given back,
-		 * a signal that was kept must come to its end, and the hardware
-		 * must be set up as it was.
+		 * and the hardware must be set up as it was.
 		 */
 		if (utrace_unfinished(utrace))
 			flags |= UTRACE_TASK_FORCE;
 		WRITE_ONCE(utrace->resume, UTRACE_RESUME);
 	}
-	/* The task itself turns off what its engines do not need any more. */
-	if ((wants & ENGINE_STEPS) || utrace->armed)
+	if (utrace_has_steps(utrace))
 		flags |= UTRACE_TASK_STEPS;
 	/* Pairs with utrace_of() and utrace_dequeue_signal(). */
 	smp_store_release(&task->utrace_flags, flags);
@@ -347,6 +349,19 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 		if (!test_task_syscall_work(task, SYSCALL_TRACE))
 			set_task_syscall_work(task, SYSCALL_TRACE);
 	}
+}
+
+static void utrace_update_steps(struct task_struct *task, struct utrace *utrace)
+{
+	unsigned int flags = task->utrace_flags;
+
+	lockdep_assert_held(&utrace->lock);
+	if (utrace_has_steps(utrace))
+		flags |= UTRACE_TASK_STEPS;
+	else
+		flags &= ~UTRACE_TASK_STEPS;
+	if (unlikely(flags != task->utrace_flags))
+		WRITE_ONCE(task->utrace_flags, flags);
 }
 
 /* Is it the only one on the list? */
@@ -365,12 +380,12 @@ static void utrace_update_wants(struct task_struct *task, struct utrace *utrace,
 	unsigned long wants = engine->flags & ENGINE_WANTS;
 
 	lockdep_assert_held(&utrace->lock);
-	if (!utrace_is_alone(engine) ||
-	    ((wants | utrace->wants) & ENGINE_STEPS) ||
-	    (engine->flags & ENGINE_DETACHED))
+	if (!utrace_is_alone(engine) || (engine->flags & ENGINE_DETACHED)) {
 		utrace_update(task, utrace);
-	else
-		WRITE_ONCE(utrace->wants, wants);
+		return;
+	}
+	WRITE_ONCE(utrace->wants, wants);
+	utrace_update_steps(task, utrace);
 }
 
 static void utrace_set_private(struct task_struct *task, struct utrace *utrace,
@@ -1832,13 +1847,6 @@ static noinline void utrace_change_hardware(struct utrace *utrace)
 		 !utrace_set_armed(utrace, steps));
 }
 
-/* Is there to be a step, or was there to be one? */
-static bool utrace_has_steps(struct utrace *utrace)
-{
-	return (READ_ONCE(utrace->wants) & ENGINE_STEPS) ||
-	       READ_ONCE(utrace->armed);
-}
-
 /*
  * Set the hardware up for what the engines want now. Where that is done for each
  * step it takes long, as some machines look at the next instruction.
@@ -3021,58 +3029,60 @@ static int utrace_signal_verdict(u32 result, const struct utrace_signal *sig,
 }
 
 /*
- * Is there a request for a report? Then leave the signal to that. The verdict so
- * far stands if no engine says otherwise then, or the request vanishes with its
- * engine.
+ * After a round, with no locks held: stop where that has to come before the signal
+ * acts. Is there to be another round about it, because an engine asked for a report
+ * when it resumed the task?
  */
-static bool utrace_keep_signal(struct utrace *utrace, u32 result)
-{
-	guard(spinlock_irqsave)(&utrace->lock);
-	if (utrace->resume > UTRACE_REPORT)
-		return false;
-	WRITE_ONCE(utrace->info_kept, true);
-	WRITE_ONCE(utrace->arm_later, utrace_has_steps(utrace));
-	utrace->kept_result = result;
-	utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
-	return true;
-}
-
-/*
- * After a round, with no locks held: stop where that has to come before the
- * signal acts. If an engine then wants another report, the signal goes into the
- * next round.
- */
-static bool utrace_stopped_before_signal(struct utrace_report *report)
+static bool utrace_stopped_before_signal(struct utrace_report *report,
+					 const struct utrace_signal *sig)
 {
 	struct utrace *utrace = report->utrace;
-	bool none = utrace_no_signal(report->result);
 
-	/* An engine may hold the same signal again and again. */
-	cond_resched();
-	if (report->here || (none && report->action == UTRACE_STOP)) {
+	if (report->here || (report->action == UTRACE_STOP &&
+			     utrace_no_signal(report->result))) {
 		utrace_stay(utrace);
-		if (utrace_keep_signal(utrace, report->result))
-			return true;
-	} else if (report->action <= UTRACE_REPORT) {
-		utrace_defer(utrace, report->action);
+		return sig->info->si_signo &&
+		       utrace_requested(utrace) <= UTRACE_REPORT &&
+		       !fatal_signal_pending(current);
 	}
-	/* The frame of a handler is set up by what is in force then. */
-	utrace_arm(utrace);
+	if (report->action <= UTRACE_REPORT)
+		utrace_defer(utrace, report->action);
 	return false;
 }
 
+/* The verdict so far stands where no engine says otherwise now. */
+static void utrace_signal_again(struct utrace_report *report,
+				struct utrace_signal *sig)
+{
+	u32 verdict = report->result;
+
+	utrace_meet_request(report->utrace, UTRACE_STOP);
+	sig->orig_ka = NULL;
+	report->event = 0;
+	report->action = UTRACE_RESUME;
+	report->here = false;
+	report->result = UTRACE_SIGNAL_REPORT;
+	utrace_requested_round(report, sig);
+	if (utrace_signal_action(report->result) == UTRACE_SIGNAL_REPORT)
+		report->result = verdict;
+}
+
 /*
- * After a round: stop, begin anew, or act. Takes the siglock for a signal; results
+ * After a round: stop, ask again, and act. Takes the siglock for a signal; results
  * are as utrace_get_signal() returns them, @none where there is no signal.
  */
 static int utrace_finish_signal(struct utrace_report *report,
-				const struct utrace_signal *sig,
-				enum pid_type type, int none)
+				struct utrace_signal *sig, enum pid_type type,
+				int none)
 {
 	int signr;
 
-	if (utrace_stopped_before_signal(report))
-		return none;
+	/* An engine may hold the same signal again and again. */
+	cond_resched();
+	while (utrace_stopped_before_signal(report, sig))
+		utrace_signal_again(report, sig);
+	/* The frame of a handler is set up by what is in force then. */
+	utrace_arm(report->utrace);
 
 	spin_lock_irq(&current->sighand->siglock);
 	signr = utrace_signal_verdict(report->result, sig, type);
@@ -3082,73 +3092,28 @@ static int utrace_finish_signal(struct utrace_report *report,
 	return none;
 }
 
-/**
- * utrace_signal_taken - dispatch tracehook_signal_taken()
- * @info: as it was left by utrace_get_signal()
- *
- * Context: the siglock of the current task is held.
- *
- * Return: whether what was kept is a signal.
- */
-bool utrace_signal_taken(const kernel_siginfo_t *info)
-{
-	return utrace_of(current)->info_kept && info->si_signo;
-}
-
 /* Called with the siglock held; drops it, and takes it again for a signal. */
 static int utrace_get_requested(struct utrace *utrace,
-				const struct utrace_signal *sig,
-				enum pid_type *type)
+				struct utrace_signal *sig, enum pid_type *type)
 	__releases(&current->sighand->siglock)
 {
 	struct utrace_report report = UTRACE_REPORT_INIT;
-	int none = utrace_signal_taken(sig->info) ? GET_SIGNAL_NEXT :
-						    GET_SIGNAL_ANEW;
-	bool kept = utrace->info_kept;
 
 	/* Both are seen to here, so nobody need come for them again. */
-	WRITE_ONCE(utrace->info_kept, false);
 	WRITE_ONCE(utrace->arm_later, false);
 	utrace_meet_request(utrace, UTRACE_STOP);
 
 	report.result = UTRACE_SIGNAL_REPORT;
 	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
-	/*
-	 * A SIGCONT from here on makes void a stop that an engine asks for. For
-	 * a signal that was kept this was said when it was dequeued.
-	 */
-	if (!kept)
-		current->jobctl |= JOBCTL_STOP_DEQUEUED;
+	/* A SIGCONT from here on makes void a stop that an engine asks for. */
+	current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&current->sighand->siglock);
 
-	if (!kept) {
-		clear_siginfo(sig->info);
-		memset(sig->return_ka, 0, sizeof(*sig->return_ka));
-		*type = PIDTYPE_PID;
-	}
+	clear_siginfo(sig->info);
+	memset(sig->return_ka, 0, sizeof(*sig->return_ka));
+	*type = PIDTYPE_PID;
 	utrace_requested_round(&report, sig);
-	if (kept && utrace_signal_action(report.result) == UTRACE_SIGNAL_REPORT)
-		report.result = utrace->kept_result;
-	return utrace_finish_signal(&report, sig, *type, none);
-}
-
-/*
- * The report for which a signal was kept has vanished with its engine. Called with
- * the siglock held; drops it if there is no signal.
- */
-static int utrace_act_on_kept(struct utrace *utrace,
-			      const struct utrace_signal *sig,
-			      enum pid_type type)
-{
-	int signr;
-
-	WRITE_ONCE(utrace->info_kept, false);
-	utrace_meet_request(utrace, UTRACE_STOP);
-	signr = utrace_signal_verdict(utrace->kept_result, sig, type);
-	if (signr)
-		return signr;
-	spin_unlock_irq(&current->sighand->siglock);
-	return GET_SIGNAL_NEXT;
+	return utrace_finish_signal(&report, sig, *type, GET_SIGNAL_ANEW);
 }
 
 /* Called with the siglock held; drops it. */
@@ -3174,7 +3139,10 @@ static bool utrace_traps_in_vain(struct utrace *utrace,
 	       utrace_steps_in_vain(utrace);
 }
 
-/* Dequeue a signal and, where engines asked for its kind, let them see it. */
+/*
+ * Dequeue a signal and, where engines asked for its kind, let them see it. Zero means
+ * that there was none, otherwise it is as utrace_get_signal() returns it.
+ */
 static int utrace_dequeue_signal(struct utrace *utrace,
 				 struct utrace_signal *sig,
 				 enum pid_type *type)
@@ -3183,7 +3151,6 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	struct k_sigaction orig_ka;
 	int signr;
 
-	WRITE_ONCE(utrace->info_kept, false);
 	*type = PIDTYPE_PID;
 	signr = dequeue_synchronous_signal(sig->info);
 	if (signr && utrace_traps_in_vain(utrace, sig->info))
@@ -3249,8 +3216,8 @@ bool utrace_continue_stop(void)
  *
  * The first of these that there is: the end of a stop that was laid over one of job
  * control; the news of SIGCONT; a report that was asked for; steps that could not be
- * set up before; a signal that was kept over a stop; a signal, unless the task is to
- * freeze; a stop that came without one.
+ * set up before; a signal, unless the task is to freeze; a stop that came without
+ * one.
  *
  * Context: called with the siglock of the current task held. Drops it for
  *	callbacks and stops.
@@ -3267,10 +3234,10 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 	};
 	struct utrace *utrace = utrace_of(current);
 	unsigned int flags = READ_ONCE(current->utrace_flags);
-	int signr = 0;
 	bool stop;
+	int signr;
 
-	if (utrace_continue_stop())
+	if (unlikely(utrace->jctl_stop) && utrace_continue_stop())
 		return GET_SIGNAL_ANEW;
 	if (utrace->continued) {
 		utrace->continued = false;
@@ -3287,8 +3254,6 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		WRITE_ONCE(utrace->arm_later, false);
 		return utrace_arm_anew(utrace);
 	}
-	if (utrace->info_kept)
-		return utrace_act_on_kept(utrace, &sig, *type);
 
 	stop = READ_ONCE(utrace->wants) & ENGINE_STOP;
 	if (!stop && (flags & UTRACE_TASK_FORCE))
@@ -3303,11 +3268,14 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 	}
 
 	/* What is left to report comes before a stop that was asked for. */
-	if (stop || (flags & UTRACE_EVENT_SIGNAL_ALL) ||
-	    utrace_steps_in_vain(utrace))
-		signr = utrace_dequeue_signal(utrace, &sig, type);
-	if (signr || !stop)
+	if (!stop && !(flags & UTRACE_EVENT_SIGNAL_ALL) &&
+	    !utrace_steps_in_vain(utrace))
+		return 0;
+	signr = utrace_dequeue_signal(utrace, &sig, type);
+	if (signr)
 		return signr;
+	if (!stop)
+		return GET_SIGNAL_NONE;
 stop:
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_stop(utrace);

@@ -492,13 +492,14 @@ static inline bool tracehook_continue_stop(void)
  * is about to freeze.
  *
  * Context: called with the siglock of @task held.  Drops it where the result is
- *	negative, and drops and takes it again where the result is positive.
+ *	%GET_SIGNAL_ANEW or %GET_SIGNAL_NEXT, and drops and takes it again where the
+ *	result is positive.
  *
- * Return: zero to go on as if nobody traced; %GET_SIGNAL_ANEW to begin anew, as
- * after a stop; %GET_SIGNAL_NEXT to go on as after a signal that did nothing; or
- * the number of a signal.  That one then does what @return_ka says.  Where its
- * handler is SIG_DFL, the result only stands for what the signal does; its number
- * is @info->si_signo.
+ * Return: zero to go on as if nobody traced; %GET_SIGNAL_NONE if there is no signal
+ * in the queue; %GET_SIGNAL_ANEW to begin anew, as after a stop; %GET_SIGNAL_NEXT to
+ * go on as after a signal that did nothing; or the number of a signal.  That one then
+ * does what @return_ka says.  Where its handler is SIG_DFL, the result only stands for
+ * what the signal does; its number is @info->si_signo.
  */
 static inline int tracehook_get_signal(struct task_struct *task,
 				       struct pt_regs *regs,
@@ -509,24 +510,6 @@ static inline int tracehook_get_signal(struct task_struct *task,
 	if (!tracehook_wants(task, ~0U))
 		return 0;
 	return utrace_get_signal(regs, info, return_ka, type);
-}
-
-/**
- * tracehook_signal_taken - is there a signal that tracehook_get_signal() has yet
- *	to return?
- * @info: as it was left by tracehook_get_signal()
- *
- * It was taken from the queue before the task stopped for its engines, and acts
- * before the task takes part in a group stop that began meanwhile.
- *
- * Context: called with the siglock of the current task held.
- *
- * Return: true if so.
- */
-static inline bool tracehook_signal_taken(const kernel_siginfo_t *info)
-{
-	return tracehook_wants(current, UTRACE_TASK_FORCE) &&
-	       utrace_signal_taken(info);
 }
 
 /**

@@ -452,6 +452,7 @@ void utrace_unfreeze(struct task_struct *target);
 /* Results of tracehook_get_signal() that are not signals. */
 #define GET_SIGNAL_ANEW			(-1)
 #define GET_SIGNAL_NEXT			(-2)
+#define GET_SIGNAL_NONE			(-3)
 
 void utrace_free(struct task_struct *task);
 int utrace_report_syscall_entry(struct pt_regs *regs);
@@ -468,7 +469,6 @@ void utrace_notify_death(struct task_struct *task);
 void utrace_report_death(struct task_struct *task, bool group_dead, int signal);
 void utrace_release_task(struct task_struct *task);
 bool utrace_continue_stop(void);
-bool utrace_signal_taken(const kernel_siginfo_t *info);
 int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		      struct k_sigaction *return_ka, enum pid_type *type);
 void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka,
