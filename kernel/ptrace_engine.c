@@ -617,8 +617,7 @@ void ptracee_destroy(struct task_struct *task, struct ptracee *ptracee)
 static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
 			  unsigned int flags, enum ptrace_stop stop)
 {
-	bool due = ptracee->answer_due;
-	unsigned long events = 0;
+	unsigned long events = UTRACE_EVENT(QUIESCE);
 
 	/*
 	 * PTRACE_DETACH has ended the steps. A tracer that dies while it steps
@@ -626,20 +625,19 @@ static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
 	 */
 	if (flags & (PTRACEE_STEP | PTRACEE_BLOCKSTEP))
 		utrace_leave_steps(task, ptracee->engine);
-	/* It has a last callback to make. */
-	if (due)
-		events = UTRACE_EVENT(QUIESCE);
-	if (due && stop == PTRACE_STOP_SYSCALL)
-		events |= UTRACE_EVENT(SYSCALL_ENTRY);
-	utrace_set_events(task, ptracee->engine, events);
-
-	/* At the exit of a system call it is as good to send it the signal. */
-	if (stop == PTRACE_STOP_SYSCALL && !due && ptracee->answer)
-		send_sig(ptracee->answer, task, 1);
-	if (due)
+	if (ptracee->answer_due) {
+		/* It has a last callback to make. */
+		if (stop == PTRACE_STOP_SYSCALL)
+			events |= UTRACE_EVENT(SYSCALL_ENTRY);
+		utrace_set_events(task, ptracee->engine, events);
 		utrace_ask(task, ptracee->engine, UTRACE_REPORT);
-	utrace_control(task, ptracee->engine,
-		       due ? UTRACE_RESUME : UTRACE_DETACH);
+		utrace_control(task, ptracee->engine, UTRACE_RESUME);
+	} else {
+		/* At the exit of a system call it is as good to send the signal. */
+		if (stop == PTRACE_STOP_SYSCALL && ptracee->answer)
+			send_sig(ptracee->answer, task, 1);
+		utrace_control(task, ptracee->engine, UTRACE_DETACH);
+	}
 	utrace_engine_put(ptracee->engine);
 }
 

@@ -106,6 +106,7 @@ enum utrace_death {
  * @exiting: report_exit() has begun; only used by the task
  * @newborn: the child that report_clone() is about; only used by the task
  * @held: the task is in its stop; written under the siglock
+ * @off_cpu: it has left the CPU since; set by who keeps it there
  * @frozen: how many keep it there, whatever comes; guarded by the siglock
  * @stopped: no less than the number of engines that are part of the stop; guarded
  *	by the siglock
@@ -129,6 +130,7 @@ struct utrace {
 	bool clone_here;
 	bool exiting;
 	bool held;
+	bool off_cpu;
 	unsigned int frozen;
 	unsigned int stopped;
 	atomic_t waiters;
@@ -351,17 +353,15 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 	}
 }
 
-static void utrace_update_steps(struct task_struct *task, struct utrace *utrace)
+static noinline void utrace_update_steps(struct task_struct *task,
+					 struct utrace *utrace)
 {
-	unsigned int flags = task->utrace_flags;
+	unsigned int flags = task->utrace_flags & ~UTRACE_TASK_STEPS;
 
 	lockdep_assert_held(&utrace->lock);
 	if (utrace_has_steps(utrace))
 		flags |= UTRACE_TASK_STEPS;
-	else
-		flags &= ~UTRACE_TASK_STEPS;
-	if (unlikely(flags != task->utrace_flags))
-		WRITE_ONCE(task->utrace_flags, flags);
+	WRITE_ONCE(task->utrace_flags, flags);
 }
 
 /* Is it the only one on the list? */
@@ -374,10 +374,12 @@ static bool utrace_is_alone(const struct utrace_engine *engine)
  * The same after nothing but what one engine wants has changed; and mostly it
  * is the only one.
  */
-static void utrace_update_wants(struct task_struct *task, struct utrace *utrace,
-				struct utrace_engine *engine)
+static __always_inline void utrace_update_wants(struct task_struct *task,
+						struct utrace *utrace,
+						struct utrace_engine *engine)
 {
 	unsigned long wants = engine->flags & ENGINE_WANTS;
+	unsigned long changed = utrace->wants ^ wants;
 
 	lockdep_assert_held(&utrace->lock);
 	if (!utrace_is_alone(engine) || (engine->flags & ENGINE_DETACHED)) {
@@ -385,7 +387,8 @@ static void utrace_update_wants(struct task_struct *task, struct utrace *utrace,
 		return;
 	}
 	WRITE_ONCE(utrace->wants, wants);
-	utrace_update_steps(task, utrace);
+	if (unlikely(changed & ENGINE_STEPS))
+		utrace_update_steps(task, utrace);
 }
 
 static void utrace_set_private(struct task_struct *task, struct utrace *utrace,
@@ -430,7 +433,10 @@ static bool utrace_running(struct utrace_engine *engine)
 	return smp_load_acquire(&engine->running) & 1;
 }
 
-/* After the engine was marked as detached: can the target be inside it? */
+/*
+ * After the engine was marked as detached, and does not count in the sums any more:
+ * can the target be inside it?
+ */
 static int utrace_finish_detach(struct task_struct *target,
 				struct utrace *utrace,
 				struct utrace_engine *engine)
@@ -445,7 +451,6 @@ static int utrace_finish_detach(struct task_struct *target,
 		if (utrace_running(engine))
 			return target == current ? 0 : -EINPROGRESS;
 		utrace_unlink(utrace, engine);
-		utrace_update(target, utrace);
 	}
 	utrace_gone(target, engine);
 	return 0;
@@ -1452,7 +1457,14 @@ int utrace_freeze(struct task_struct *target, struct utrace_engine *engine)
  */
 void utrace_wait_frozen(struct task_struct *target)
 {
-	WARN_ON_ONCE(!wait_task_inactive(target, __TASK_TRACED | TASK_FROZEN));
+	struct utrace *utrace = target->utrace;
+
+	/* Pairs with below: then what the task has left in memory can be seen, too. */
+	if (smp_load_acquire(&utrace->off_cpu))
+		return;
+	if (!WARN_ON_ONCE(!wait_task_inactive(target,
+					      __TASK_TRACED | TASK_FROZEN)))
+		smp_store_release(&utrace->off_cpu, true);
 }
 
 /* The last one who keeps the task there lets it go. */
@@ -1556,7 +1568,6 @@ static noinline bool utrace_unlink_left(struct utrace *utrace,
 	if (engine->flags & ENGINE_UNLINKED)
 		return false;
 	utrace_unlink(utrace, engine);
-	utrace_update(current, utrace);
 	return true;
 }
 
@@ -1745,6 +1756,7 @@ static void utrace_sleep(struct utrace *utrace)
 	trace_utrace_stop(current);
 	set_special_state(TASK_TRACED);
 	current->jobctl |= JOBCTL_TRACED;
+	WRITE_ONCE(utrace->off_cpu, false);
 	WRITE_ONCE(utrace->held, true);
 	utrace_stop_commit(utrace);
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))

@@ -219,7 +219,6 @@ inline utrace_unlink_left(i, unlinked)
 #endif
 		:: else ->
 			utrace_unlink(i);
-			utrace_update();
 			unlinked = 1
 		fi
 	}
@@ -328,7 +327,6 @@ inline utrace_finish_detach(i, is_current, ret)
 #endif
 		:: else ->
 			utrace_unlink(i);
-			utrace_update();
 			unlinked = 1
 		fi
 	}
