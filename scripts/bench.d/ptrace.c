@@ -192,6 +192,7 @@ static void do_syscall_info(unsigned long arg)
 
 static void start_stranger(unsigned long arg)
 {
+	take_turns();
 	tracee = must(fork());
 	if (!tracee)
 		loop_pause();
@@ -297,7 +298,7 @@ static void kill_many(unsigned long arg)
 }
 
 #define REQUEST(what, how)						\
-	{ "ptrace", what, 0, 1000, .begin = start_calls,		\
+	{ "ptrace", what, ROW_BRIEF, 1000, .begin = start_calls,	\
 	  .once = how, .end = kill_tracee }
 
 #define MANY(number, times)						\
@@ -315,7 +316,7 @@ const struct row ptrace_rows[] = {
 	REQUEST("PTRACE_PEEKDATA", do_peek),
 	REQUEST("PTRACE_GETREGS", do_getregs),
 	REQUEST("PTRACE_GETREGSET", do_getregset),
-	{ "ptrace", "PTRACE_GET_SYSCALL_INFO", 0, 1000,
+	{ "ptrace", "PTRACE_GET_SYSCALL_INFO", ROW_BRIEF, 1000,
 	  .begin = stop_in_call, .once = do_syscall_info, .end = kill_tracee },
 	{ "ptrace", "ATTACH, stop, DETACH", 0, 1000,
 	  .begin = start_stranger, .once = do_attach, .end = kill_tracee },
