@@ -418,6 +418,49 @@ TEST_F(signal, verdict_of_before_a_stop_stands)
 	EXPECT_EQ(SIGUSR1, shared[RESULT3]);
 }
 
+/* As it does where whoever asked for the report is not there to hear it. */
+TEST_F(signal, verdict_of_before_a_stop_outlives_its_engine)
+{
+	int other = attach(self->pid, 0);
+
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL));
+	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1,
+			      STOP | STOP_HERE | SIGNAL_DELIVER, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_EQ(0, control(other, STOP));
+	EXPECT_EQ(0, control(self->h, REPORT));
+	EXPECT_EQ(0, control(self->h, DETACH));
+	EXPECT_EQ(0, shared[RESULT]);
+	EXPECT_EQ(0, control(other, RESUME));
+	EXPECT_TRUE(until(RESULT, 1));
+	EXPECT_EQ(SIGUSR1, shared[RESULT3]);
+}
+
+/* There may be as many stops before a signal acts as engines want. */
+TEST_F(signal, stop_in_the_report_about_a_signal)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL));
+	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1,
+			      STOP | STOP_HERE | SIGNAL_DELIVER, 3));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_EQ(0, wait_held(self->h));
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGUSR1));
+	EXPECT_EQ(0, control(self->h, REPORT));
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGUSR1));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_EQ(0, control(self->h, INTERRUPT));
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGUSR1));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_EQ(0, shared[RESULT]);
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(until(RESULT, 1));
+	EXPECT_EQ(SIGUSR1, shared[RESULT3]);
+}
+
 TEST_F(signal, second_engine_sees_the_choice_of_the_first)
 {
 	int other = attach(self->pid, EVENT(SIGNAL));
