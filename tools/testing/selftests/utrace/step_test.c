@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Single-step and block-step, shared by engines, and with uprobes. */
 #include <linux/perf_event.h>
+#include <sys/ptrace.h>
 #include "utrace_lib.h"
 
 FIXTURE(step) {
@@ -16,7 +17,11 @@ FIXTURE(step) {
 #define STEP_CODE	TRAP_TRACE
 #endif
 
-/* Ten instructions that do nothing, and a system call. */
+/*
+ * Ten instructions that do nothing, and a system call. One more is in front, as
+ * some emulators do a taken branch and the next instruction in one step. So many
+ * more follow that whoever steps a task gets to no branch soon.
+ */
 #if defined(__x86_64__)
 #define NOP_SIZE	1
 #define SET_CALL	"movl	%0, %%eax"
@@ -48,7 +53,8 @@ extern char step_nops[], step_call[], step_after_call[];
 static void child_nops(void)
 {
 	wait_go();
-	asm volatile(".globl step_nops\n"
+	asm volatile("nop\n"
+		     ".globl step_nops\n"
 		     "step_nops:\n\t"
 		     ".rept 10\n\t"
 		     "nop\n\t"
@@ -59,7 +65,9 @@ static void child_nops(void)
 		     CALL "\n"
 		     ".globl step_after_call\n"
 		     "step_after_call:\n\t"
+		     ".rept 1000\n\t"
 		     "nop\n\t"
+		     ".endr\n\t"
 		     : : "i" (SYS_getppid) : CLOBBERED, "memory");
 	child_spin_on();
 }
@@ -69,6 +77,52 @@ static char step_nops[1], step_call[1], step_after_call[1];
 static void child_nops(void)
 {
 	child_spin();
+}
+#endif
+
+#define BRANCHES_GET_LOST						\
+	"a taken branch goes on behind itself when it is stepped, in this emulator"
+
+#ifdef __s390x__
+/*
+ * Does a taken branch go on behind itself when it is stepped? On any kernel that is
+ * so in QEMU 7.2, and not in 10.0. The exit status of the child says where it went.
+ */
+static bool steps_lose_branches(void)
+{
+	pid_t pid = fork();
+	int status = 0, i;
+
+	if (pid < 0)
+		return false;
+	if (pid == 0) {
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		asm volatile("lgr	%%r2, %0\n\t"
+			     "lghi	%%r3, %1\n\t"
+			     "lghi	%%r1, %2\n\t"
+			     "svc	0\n\t"
+			     "lghi	%%r2, 0\n\t"
+			     "j		1f\n\t"
+			     "lghi	%%r2, 1\n"
+			     "1:\n\t"
+			     "lghi	%%r1, %3\n\t"
+			     "svc	0"
+			     : : "d" ((long)getpid()), "i" (SIGSTOP),
+				 "i" (SYS_kill), "i" (SYS_exit)
+			     : "r1", "r2", "r3", "memory");
+	}
+	for (i = 0; i < 20; i++)
+		if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) ||
+		    ptrace(PTRACE_SINGLESTEP, pid, 0, 0))
+			break;
+	if (!WIFEXITED(status))
+		can_be_killed(pid);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+#else
+static bool steps_lose_branches(void)
+{
+	return false;
 }
 #endif
 
@@ -237,6 +291,8 @@ TEST_F(step, detach_of_a_running_task_takes_the_step_away)
 {
 	int h, i, ret;
 
+	if (steps_lose_branches())
+		SKIP(return, BRANCHES_GET_LOST);
 	ASSERT_EQ(0, control(self->h, DETACH));
 	ASSERT_TRUE(spins());
 	for (i = 0; i < 50; i++) {
@@ -269,6 +325,8 @@ TEST_F(step, detach_of_a_sleeping_task_takes_the_step_away)
 	pid_t pid;
 	int h;
 
+	if (steps_lose_branches())
+		SKIP(return, BRANCHES_GET_LOST);
 	ASSERT_EQ(0, pipe(fds));
 	pid = start(child_read_and_spin);
 	h = attach(pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);

@@ -580,8 +580,11 @@ static inline long clone_flags(unsigned long flags)
 #endif
 }
 
-/* What children do. They wait in user mode, without a system call. */
-static inline void wait_go(void)
+/*
+ * What children do. They wait in user mode, without a system call; and in place,
+ * so that one who is stepped need not return before it gets to what comes next.
+ */
+static __always_inline void wait_go(void)
 {
 	shared[READY] = 1;
 	while (!shared[GO])
