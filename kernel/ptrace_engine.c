@@ -105,16 +105,18 @@ static u32 ptracee_stop_event(struct ptracee *ptracee, int event,
 				  SIGTRAP | (event << 8), message);
 }
 
+/* How the tracee runs, by its flags. */
+static enum utrace_resume_action ptracee_resume_action(unsigned int flags)
+{
+	if (likely(!(flags & (PTRACEE_STEP | PTRACEE_BLOCKSTEP))))
+		return UTRACE_RESUME;
+	return flags & PTRACEE_STEP ? UTRACE_SINGLESTEP : UTRACE_BLOCKSTEP;
+}
+
 /* What a callback returns to go on as the tracer said last. */
 static u32 ptracee_run(const struct ptracee *ptracee)
 {
-	unsigned int flags = READ_ONCE(ptracee->flags);
-
-	if (flags & PTRACEE_STEP)
-		return UTRACE_SINGLESTEP;
-	if (flags & PTRACEE_BLOCKSTEP)
-		return UTRACE_BLOCKSTEP;
-	return UTRACE_RESUME;
+	return ptracee_resume_action(READ_ONCE(ptracee->flags));
 }
 
 static bool ptracee_group_stopped(struct task_struct *task)
@@ -138,6 +140,7 @@ static void ptracee_commit_jobctl(struct ptracee *ptracee)
 	if (!(ptracee->flags & PTRACEE_SEIZED)) {
 		ptracee->code = signr;
 		ptracee->siginfo = NULL;
+		ptracee->info_due = 0;
 	} else {
 		if (!ptracee_group_stopped(current))
 			signr = SIGTRAP;
@@ -158,16 +161,18 @@ static void ptrace_stop_commit(struct utrace_engine *engine,
 	/* The tracer may have gone since the callback; it wakes us then. */
 	if (ptracee->next == PTRACE_STOP_NONE || task->ptracee != ptracee)
 		return;
-	ptracee->info_due = 0;
 	if (ptracee->next == PTRACE_STOP_JOBCTL)
 		ptracee_commit_jobctl(ptracee);
 	else if (ptracee->next != PTRACE_STOP_SIGNAL)
 		ptracee_defer_info(ptracee, SIGTRAP);
+	else
+		ptracee->info_due = 0;
 
 	task->exit_code = ptracee->code;
 	ptracee->announce = ptracee->next == PTRACE_STOP_JOBCTL ? CLD_STOPPED :
 								  CLD_TRAPPED;
-	WRITE_ONCE(ptracee->stop, ptracee->next);
+	/* Pairs with ptrace_check_attach(), for what that looks at. */
+	smp_store_release(&ptracee->stop, ptracee->next);
 	ptracee->next = PTRACE_STOP_NONE;
 
 	if (likely(!ptracee->traps))
@@ -415,7 +420,7 @@ static bool ptracee_take_answer(struct ptracee *ptracee, struct k_sigaction *ka)
 	guard(spinlock_irq)(&current->sighand->siglock);
 	if (!ptracee->answer_due)
 		return false;
-	ptracee->answer_due = false;
+	WRITE_ONCE(ptracee->answer_due, false);
 	if (ka && ptracee->answer)
 		*ka = current->sighand->action[ptracee->answer - 1];
 	return true;
@@ -440,7 +445,7 @@ static u32 ptrace_report_call_entry(u32 action, struct utrace_engine *engine,
 	unsigned int flags;
 
 	/* Detached, and this was the last word. */
-	if (unlikely(ptracee->answer_due)) {
+	if (unlikely(READ_ONCE(ptracee->answer_due))) {
 		if (ptracee_take_answer(ptracee, NULL))
 			send_sig(ptracee->answer, task, 1);
 		return result | UTRACE_DETACH;
@@ -625,7 +630,7 @@ static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
 	 */
 	if (flags & (PTRACEE_STEP | PTRACEE_BLOCKSTEP))
 		utrace_leave_steps(task, ptracee->engine);
-	if (ptracee->answer_due) {
+	if (READ_ONCE(ptracee->answer_due)) {
 		/* It has a last callback to make. */
 		if (stop == PTRACE_STOP_SYSCALL)
 			events |= UTRACE_EVENT(SYSCALL_ENTRY);
@@ -634,9 +639,13 @@ static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
 		utrace_control(task, ptracee->engine, UTRACE_RESUME);
 	} else {
 		/* At the exit of a system call it is as good to send the signal. */
-		if (stop == PTRACE_STOP_SYSCALL && ptracee->answer)
+		if (stop == PTRACE_STOP_SYSCALL && ptracee->answer) {
+			utrace_set_events(task, ptracee->engine, 0);
 			send_sig(ptracee->answer, task, 1);
-		utrace_control(task, ptracee->engine, UTRACE_DETACH);
+		}
+		/* A task that dies has its engines until it is reaped. */
+		if (utrace_control(task, ptracee->engine, UTRACE_DETACH) == -EALREADY)
+			utrace_set_events(task, ptracee->engine, 0);
 	}
 	utrace_engine_put(ptracee->engine);
 }
@@ -651,9 +660,9 @@ static void ptracee_last_answer(struct task_struct *task,
 {
 	lockdep_assert_held(&task->sighand->siglock);
 	ptracee->answer = valid_signal(task->exit_code) ? task->exit_code : 0;
-	ptracee->answer_due = ptracee->stop == PTRACE_STOP_SIGNAL ||
-		(ptracee->stop == PTRACE_STOP_SYSCALL && ptracee->answer &&
-		 ptracee->message == PTRACE_EVENTMSG_SYSCALL_ENTRY);
+	WRITE_ONCE(ptracee->answer_due, ptracee->stop == PTRACE_STOP_SIGNAL ||
+		   (ptracee->stop == PTRACE_STOP_SYSCALL && ptracee->answer &&
+		    ptracee->message == PTRACE_EVENTMSG_SYSCALL_ENTRY));
 }
 
 /**
@@ -749,8 +758,8 @@ void ptracee_wait_attached(struct ptracee *ptracee)
 void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 		    unsigned int how, int answer)
 {
+	enum utrace_resume_action action = ptracee_resume_action(how);
 	enum ptrace_stop stop = ptracee->stop;
-	enum utrace_resume_action action;
 
 	if ((ptracee->flags & PTRACEE_RESUMED) != how) {
 		WRITE_ONCE(ptracee->flags,
@@ -759,12 +768,11 @@ void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 		ptracee_set_events(task, ptracee);
 	}
 
-	action = ptracee_run(ptracee);
 	if (stop == PTRACE_STOP_SYSCALL && answer)
 		send_sig(answer, task, 1);
 	if (stop == PTRACE_STOP_SIGNAL) {
 		ptracee->answer = answer;
-		ptracee->answer_due = true;
+		WRITE_ONCE(ptracee->answer_due, true);
 		/* That callback says how the task goes on. */
 		action = UTRACE_REPORT;
 	}

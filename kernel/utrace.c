@@ -106,7 +106,8 @@ enum utrace_death {
  * @exiting: report_exit() has begun; only used by the task
  * @newborn: the child that report_clone() is about; only used by the task
  * @held: the task is in its stop; written under the siglock
- * @off_cpu: it has left the CPU since; set by who keeps it there
+ * @off_cpu: it has left the CPU since; set by who keeps it there, cleared by the
+ *	task under the siglock
  * @frozen: how many keep it there, whatever comes; guarded by the siglock
  * @stopped: no less than the number of engines that are part of the stop; guarded
  *	by the siglock
@@ -1045,9 +1046,11 @@ static void utrace_notify(struct task_struct *target, struct utrace *utrace,
 			  struct utrace_engine *engine,
 			  enum utrace_resume_action action)
 {
+	if (action == UTRACE_RESUME && !READ_ONCE(utrace->armed))
+		return;
 	if (action == UTRACE_INTERRUPT)
 		utrace_interrupt(target, engine);
-	else if (action != UTRACE_RESUME || READ_ONCE(utrace->armed))
+	else
 		set_notify_resume(target);
 }
 
@@ -1409,8 +1412,7 @@ static int utrace_freeze_locked(struct task_struct *target,
 	if (!(READ_ONCE(engine->flags) & ENGINE_STOP))
 		return -EINVAL;
 	/* Woken for whatever reason, it is on its way out. */
-	if (!utrace->held || !task_is_traced(target) ||
-	    !utrace_holds(target, utrace))
+	if (!task_is_traced(target) || !utrace_holds(target, utrace))
 		return -EAGAIN;
 	utrace->frozen++;
 	target->jobctl |= JOBCTL_TRACED_FROZEN;
@@ -1508,8 +1510,7 @@ void utrace_resume_frozen(struct task_struct *target,
 
 	/* What is frozen does not lose its sighand. */
 	spin_lock_irq(&target->sighand->siglock);
-	if (engine->stopped)
-		utrace->stopped--;
+	utrace->stopped -= engine->stopped;
 	engine->stopped = false;
 	if (engine->ops->stop_end)
 		engine->ops->stop_end(engine, target);
@@ -1741,6 +1742,9 @@ static bool utrace_must_stop(struct utrace *utrace, bool stopped)
 	else
 		utrace_clear_private(current, utrace, UTRACE_TASK_STOPPED);
 	spin_unlock(&utrace->lock);
+	/* It was killed on its way into the stop, say. */
+	if (!stop)
+		utrace_wake_waiters(utrace);
 	return stop;
 }
 
@@ -1865,7 +1869,7 @@ static noinline void utrace_change_hardware(struct utrace *utrace)
  */
 static void utrace_arm(struct utrace *utrace)
 {
-	if (unlikely(utrace_has_steps(utrace)))
+	if (unlikely(READ_ONCE(current->utrace_flags) & UTRACE_TASK_STEPS))
 		utrace_change_hardware(utrace);
 }
 
@@ -1967,8 +1971,6 @@ static void utrace_stay(struct utrace *utrace)
 	utrace->jctl_wake = false;
 	if (unlikely(utrace->stopped))
 		utrace_stop_end(utrace);
-	/* It was killed on its way into the stop, say. */
-	utrace_wake_waiters(utrace);
 	if (unlikely(utrace->jctl_stop))
 		utrace_end_jctl_stop(utrace);
 	recalc_sigpending_tsk(current);
@@ -3042,18 +3044,19 @@ static int utrace_signal_verdict(u32 result, const struct utrace_signal *sig,
 
 /*
  * After a round, with no locks held: stop where that has to come before the signal
- * acts. Is there to be another round about it, because an engine asked for a report
- * when it resumed the task?
+ * acts. Is there to be another round about it, @taken from the queue or made up by an
+ * engine, because one asked for a report when it resumed the task?
  */
 static bool utrace_stopped_before_signal(struct utrace_report *report,
-					 const struct utrace_signal *sig)
+					 const struct utrace_signal *sig,
+					 bool taken)
 {
 	struct utrace *utrace = report->utrace;
 
 	if (report->here || (report->action == UTRACE_STOP &&
 			     utrace_no_signal(report->result))) {
 		utrace_stay(utrace);
-		return sig->info->si_signo &&
+		return (taken || sig->info->si_signo) &&
 		       utrace_requested(utrace) <= UTRACE_REPORT &&
 		       !fatal_signal_pending(current);
 	}
@@ -3076,7 +3079,7 @@ static void utrace_signal_again(struct utrace_report *report,
 	report->result = UTRACE_SIGNAL_REPORT;
 	utrace_requested_round(report, sig);
 	if (utrace_signal_action(report->result) == UTRACE_SIGNAL_REPORT)
-		report->result = verdict;
+		report->result = verdict | (report->result & UTRACE_SIGNAL_HOLD);
 }
 
 /*
@@ -3087,11 +3090,12 @@ static int utrace_finish_signal(struct utrace_report *report,
 				struct utrace_signal *sig, enum pid_type type,
 				int none)
 {
+	bool taken = sig->orig_ka;
 	int signr;
 
 	/* An engine may hold the same signal again and again. */
 	cond_resched();
-	while (utrace_stopped_before_signal(report, sig))
+	while (utrace_stopped_before_signal(report, sig, taken))
 		utrace_signal_again(report, sig);
 	/* The frame of a handler is set up by what is in force then. */
 	utrace_arm(report->utrace);

@@ -488,12 +488,12 @@ static inline bool tracehook_continue_stop(void)
  * @type: which queue it came from, should it have to go back
  *
  * Comes after job control, and before the task freezes or takes a signal from the
- * queue itself.  Does nothing but report where the task
- * is about to freeze.
+ * queue itself.  Reports and stops, but takes no signal, where the task is about to
+ * freeze.
  *
  * Context: called with the siglock of @task held.  Drops it where the result is
- *	%GET_SIGNAL_ANEW or %GET_SIGNAL_NEXT, and drops and takes it again where the
- *	result is positive.
+ *	%GET_SIGNAL_ANEW or %GET_SIGNAL_NEXT, and may drop and take it again where
+ *	the result is positive.
  *
  * Return: zero to go on as if nobody traced; %GET_SIGNAL_NONE if there is no signal
  * in the queue; %GET_SIGNAL_ANEW to begin anew, as after a stop; %GET_SIGNAL_NEXT to
