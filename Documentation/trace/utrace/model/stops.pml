@@ -387,6 +387,12 @@ inline utrace_must_stop(ret)
 			flags_stopped = utrace_holds();
 			ret = flags_stopped
 		}
+#ifndef NO_WAKE_BEFORE_STOP
+		if
+		:: !ret -> utrace_wake_waiters()
+		:: else
+		fi
+#endif
 	:: else
 	fi
 }
@@ -525,9 +531,6 @@ inline utrace_stop()
 		fi
 	od;
 	jctl_wake = 0;
-#ifndef NO_WAKE_AFTER_STOP
-	utrace_wake_waiters();
-#endif
 	utrace_end_jctl_stop();
 	recalc_sigpending_tsk();
 	unlock_siglock();
