@@ -89,6 +89,8 @@ enum {
 	SEND_CONT,		/* a SIGCONT comes meanwhile */
 	SEND_STOP,
 	SEND_SAME,
+	ZERO_CONT,		/* information of no signal, and a SIGCONT */
+	ZERO_MASK,
 };
 
 #define SAME	-1		/* the signal of the stop */
@@ -117,6 +119,8 @@ static const struct {
 	{ "info_other", INFO_OTHER, PTRACE_CONT, SAME },
 	{ "info_other_usr2", INFO_OTHER, PTRACE_CONT, SIGUSR2 },
 	{ "info_zero", INFO_ZERO, PTRACE_CONT, SAME },
+	{ "info_zero_sent_cont", ZERO_CONT, PTRACE_CONT, SAME },
+	{ "info_zero_masked", ZERO_MASK, PTRACE_CONT, SAME },
 	{ "masked", MASK, PTRACE_CONT, SAME },
 	{ "masked_usr2", MASK, PTRACE_CONT, SIGUSR2 },
 	{ "sent_cont", SEND_CONT, PTRACE_CONT, SAME },
@@ -151,6 +155,14 @@ static void answer(pid_t pid, int signo, int how)
 		break;
 	case SEND_SAME:
 		send(pid, signo);
+		break;
+	case ZERO_CONT:
+		set_info(pid, 0);
+		send(pid, SIGCONT);
+		break;
+	case ZERO_MASK:
+		set_info(pid, 0);
+		set_mask(pid, ~0ul);
 		break;
 	}
 	resume(answers[how].request, pid,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Much at once, and races that are lost one way or the other. */
+#include <sys/ptrace.h>
 #include "utrace_lib.h"
 
 FIXTURE(stress) {
@@ -322,6 +323,76 @@ TEST_F_TIMEOUT(stress, attach_races_with_exec_in_a_threaded_group, 240)
 		nr_kids -= 2;
 	}
 	EXPECT_LT(20, shared[RESULT]);
+}
+
+#define TRACEES	16
+
+static int tracees_group;
+
+static void child_waits(void)
+{
+	for (;;)
+		pause();
+}
+
+/* Traces so many of one process group, and dies when it is told to. */
+static void tracer_that_dies(void)
+{
+	pid_t pids[TRACEES];
+	int i;
+
+	for (i = 0; i < TRACEES; i++) {
+		pids[i] = fork();
+		if (!pids[i])
+			child_waits();
+		setpgid(pids[i], tracees_group ?: pids[0]);
+		tracees_group = pids[0];
+		if (ptrace(PTRACE_SEIZE, pids[i], 0, 0))
+			_exit(1);
+	}
+	shared[RESULT] = tracees_group;
+	shared[READY] = 1;
+	while (!shared[GO])
+		continue;
+	_exit(0);
+}
+
+static int reap_group(pid_t pgrp)
+{
+	int number = 0;
+
+	while (waitpid(-pgrp, NULL, 0) > 0)
+		number++;
+	return number;
+}
+
+/*
+ * The group stops while the tracer lets go of its members, so that each of them has
+ * its stop before that, after it, or in the middle of it.
+ */
+TEST_F_TIMEOUT(stress, tracer_dies_while_its_tracees_stop, 240)
+{
+	int status, turn, i;
+	pid_t pid;
+
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+	for (turn = 0; turn < 100; turn++) {
+		pid = start(tracer_that_dies);
+		ASSERT_LT(0, pid);
+		ASSERT_EQ(0, kill(-shared[RESULT], SIGSTOP));
+		for (i = 0; i < turn; i++)
+			sched_yield();
+		shared[GO] = 1;
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status);
+		for (i = 0; i < TRACEES; i++) {
+			ASSERT_LT(0, waitpid(-shared[RESULT], &status,
+					     WUNTRACED));
+			EXPECT_EQ(SIGSTOP << 8 | 0x7f, status);
+		}
+		ASSERT_EQ(0, kill(-shared[RESULT], SIGKILL));
+		EXPECT_EQ(TRACEES, reap_group(shared[RESULT]));
+	}
 }
 
 static void child_calls(void)
