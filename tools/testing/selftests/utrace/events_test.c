@@ -437,7 +437,7 @@ TEST_F(events, stop_never_resumed_shows_in_proc_and_can_be_killed)
 	ASSERT_LT(0, h);
 	ASSERT_EQ(0, hold(h));
 	ASSERT_LT(0, read_proc(pid, "utrace", buf, sizeof(buf)));
-	EXPECT_NE(NULL, strstr(buf, " stop\n"));
+	EXPECT_TRUE(!!strstr(buf, " stop\n"));
 	EXPECT_TRUE(can_be_killed(pid));
 }
 

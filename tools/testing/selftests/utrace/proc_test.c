@@ -162,10 +162,10 @@ TEST_F(proc, state_is_t_and_tracer_pid_0)
 	ASSERT_EQ(0, hold(h));
 	ASSERT_LT(0, read_proc(self->pid, "status", self->buf, 4096));
 	line = strstr(self->buf, "\nState:\t");
-	ASSERT_NE(NULL, line);
+	ASSERT_TRUE(!!line);
 	EXPECT_EQ('t', line[8]);
 	line = strstr(self->buf, "\nTracerPid:\t");
-	ASSERT_NE(NULL, line);
+	ASSERT_TRUE(!!line);
 	EXPECT_EQ(0, atoi(line + 12));
 }
 
@@ -230,9 +230,9 @@ TEST_F(proc, tracepoints_of_attach_stop_resume_detach)
 	/* In this order, and about this task. */
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		at = strstr(at, names[i]);
-		ASSERT_NE(NULL, at) {
+		ASSERT_TRUE(!!at) {
 			TH_LOG("no %s in the trace: %s", names[i], trace);
 		}
-		EXPECT_NE(NULL, strstr(at, pid));
+		EXPECT_TRUE(!!strstr(at, pid));
 	}
 }

@@ -588,9 +588,9 @@ TEST_F(ptrace, all_are_in_proc)
 	ASSERT_EQ(0, hold(self->h));
 	ASSERT_EQ(0, seize(self->pid));
 	ASSERT_LT(0, read_proc(self->pid, "utrace", buf, sizeof(buf)));
-	EXPECT_NE(NULL, strstr(buf, "utest_first_ops [utrace_test] EXEC stop\n"
-				    "ptrace_engine_ops QUIESCE,CLONE,SIGNAL,"));
-	EXPECT_NE(NULL, strstr(buf, ",SIGNAL_CORE,GROUP_STOP -\n"));
+	EXPECT_TRUE(!!strstr(buf, "utest_first_ops [utrace_test] EXEC stop\n"
+				   "ptrace_engine_ops QUIESCE,CLONE,SIGNAL,"));
+	EXPECT_TRUE(!!strstr(buf, ",SIGNAL_CORE,GROUP_STOP -\n"));
 	ASSERT_LT(0, read_proc(self->pid, "status", buf, sizeof(buf)));
-	EXPECT_NE(NULL, strstr(buf, "\nState:\tt"));
+	EXPECT_TRUE(!!strstr(buf, "\nState:\tt"));
 }

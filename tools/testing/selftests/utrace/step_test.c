@@ -27,6 +27,11 @@ FIXTURE(step) {
 #define SET_CALL	"movl	%0, %%eax"
 #define CALL		"syscall"
 #define CLOBBERED	"rax", "rcx", "r11"
+#elif defined(__i386__)
+#define NOP_SIZE	1
+#define SET_CALL	"movl	%0, %%eax"
+#define CALL		"int	$0x80"
+#define CLOBBERED	"eax"
 #elif defined(__aarch64__)
 #define NOP_SIZE	4
 #define SET_CALL	"mov	x8, %0"
