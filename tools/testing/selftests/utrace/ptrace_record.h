@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -38,6 +39,9 @@
 
 #define __printf(a, b)	__attribute__((__format__(__printf__, a, b)))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define WORD_BITS	(8 * (int)sizeof(long))
+#define TOP_BIT		(1ul << (WORD_BITS - 1))
 
 /* --- scenarios */
 

@@ -8,6 +8,8 @@
 
 #if defined(__x86_64__)
 #include "ptrace_record_x86.h"
+#elif defined(__i386__)
+#include "ptrace_record_i386.h"
 #elif defined(__aarch64__)
 #include "ptrace_record_arm64.h"
 #endif

@@ -84,7 +84,7 @@ SCENARIO(bits)
 	until_in(pid, SYS_futex);
 	send(pid, SIGUSR1);
 	wait_stop(pid);
-	for (bit = 0; bit < 64; bit++)
+	for (bit = 0; bit < WORD_BITS; bit++)
 		req(PTRACE_SETOPTIONS, pid, 0, 1ul << bit);
 	req(PTRACE_SETOPTIONS, pid, 1, 0);
 	req(PTRACE_OLDSETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
@@ -101,8 +101,8 @@ SCENARIO(seize_bits)
 
 	req(PTRACE_SEIZE, pid, 0, ~0ul);
 	req(PTRACE_SEIZE, pid, 1, 0);
-	req(PTRACE_SEIZE, pid, 0, 1ul << 63);
-	for (bit = 0; bit < 64; bit++) {
+	req(PTRACE_SEIZE, pid, 0, TOP_BIT);
+	for (bit = 0; bit < WORD_BITS; bit++) {
 		if (req(PTRACE_SEIZE, pid, 0, 1ul << bit) == 0) {
 			req(PTRACE_INTERRUPT, pid, 0, 0);
 			wait_for(pid, WALL);

@@ -83,7 +83,7 @@ void note_signal(int signo, siginfo_t *info, void *context)
 
 static void mask(int how, int signo)
 {
-	uint64_t set = 1ul << (signo - 1);
+	uint64_t set = 1ull << (signo - 1);
 
 	CALL4(SYS_rt_sigprocmask, how, &set, NULL, sizeof(set));
 }
@@ -125,6 +125,7 @@ extern const char tiny_32_code[], tiny_32_end[];
 #define TINY_CODE	256	/* where it is in the file */
 #define TINY_SIZE	512
 
+#ifdef TINY_64_MACHINE
 static void tiny_64(char *file)
 {
 	Elf64_Ehdr header = {
@@ -151,6 +152,7 @@ static void tiny_64(char *file)
 	memcpy(file + sizeof(header), &segment, sizeof(segment));
 	memcpy(file + TINY_CODE, tiny_64_code, tiny_64_end - tiny_64_code);
 }
+#endif
 
 static void tiny_32(char *file)
 {
@@ -180,16 +182,23 @@ static void tiny_32(char *file)
 	memcpy(file + TINY_CODE, tiny_32_code, tiny_32_end - tiny_32_code);
 }
 
+/* Where no program has 64 bits, the others stand for them, too. */
+static void (*const make_tiny[])(char *file) = {
+#ifdef TINY_64_MACHINE
+	[TINY_64] = tiny_64,
+#else
+	[TINY_64] = tiny_32,
+#endif
+	[TINY_32] = tiny_32,
+};
+
 /* In a file with a path, or without one. The descriptor, or -1. */
 int tiny_file(enum tiny_kind kind, const char *path, int mode)
 {
 	char file[TINY_SIZE] = {};
 	int fd;
 
-	if (kind == TINY_64)
-		tiny_64(file);
-	else
-		tiny_32(file);
+	make_tiny[kind](file);
 	if (path)
 		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
 	else

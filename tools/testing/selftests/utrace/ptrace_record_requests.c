@@ -22,7 +22,7 @@ static void peek_and_poke(pid_t pid)
 	req(PTRACE_POKETEXT, pid, (long)call6, data);
 	req(PTRACE_POKEDATA, pid, (long)words, 5);
 	req(PTRACE_POKEDATA, pid, 0, 5);
-	req(PTRACE_POKEDATA, pid, 1ul << 63, 5);
+	req(PTRACE_POKEDATA, pid, TOP_BIT, 5);
 }
 
 static void signals(pid_t pid)
@@ -43,7 +43,7 @@ static void signals(pid_t pid)
 	req(PTRACE_PEEKSIGINFO, pid, (long)&args, (long)page);
 	set = 0;
 	req(PTRACE_GETSIGMASK, pid, sizeof(set), (long)&set);
-	rec("  %#lx", set);
+	rec("  %#" PRIx64, set);
 	req(PTRACE_SETSIGMASK, pid, sizeof(set), (long)&set);
 	req(PTRACE_GETSIGMASK, pid, 4, (long)&set);
 	req(PTRACE_SETSIGMASK, pid, 4, (long)&set);

@@ -177,7 +177,7 @@ static const struct {
 	{ "skip_error", { { REG_CALL, -1ul }, { REG_RESULT, -EXDEV } } },
 	{ "result", { { REG_RESULT, 77 } } },
 	{ "large", { { REG_CALL, 100000 } } },
-	{ "wide", { { REG_CALL, 1ul << 32 | SYS_getppid } } },
+	{ "wide", { { REG_CALL, (unsigned long)(1ull << 32 | SYS_getppid) } } },
 	{ "ip", { { REG_PLACE, (unsigned long)call6_insn } } },
 };
 
@@ -642,7 +642,7 @@ static void show_metadata(pid_t pid, uint64_t index)
 		data[1] = 99;
 		if (req(PTRACE_SECCOMP_GET_METADATA, pid, sizes[i],
 			(long)data) >= 0)
-			rec("  %lu %lu", data[0], data[1]);
+			rec("  %" PRIu64 " %" PRIu64, data[0], data[1]);
 	}
 	req(PTRACE_SECCOMP_GET_METADATA, pid, 16, 0);
 }
@@ -936,6 +936,7 @@ static void get_config(pid_t pid)
 static const struct {
 	const char *name;
 	struct sud_config config;
+	bool with_selector;
 } configs[] = {
 	{ "off", { 0, 0, 0, 0 } },
 	{ "off_selector", { 0, 64, 0, 0 } },
@@ -947,9 +948,9 @@ static const struct {
 	{ "on_wraps", { 1, 0, 64, -1ul } },
 	{ "on_empty", { 1, 0, 64, 0 } },
 	{ "on_kernel", { 1, -8ul, 0, -1ul } },
-	{ "on_high", { 1, 1ul << 63, 0, -1ul } },
+	{ "on_high", { 1, TOP_BIT, 0, -1ul } },
 	{ "on_wrong", { 1, 16, 0, 0 } },
-	{ "on_selector", { 1, (unsigned long)&selector, 0, 0 } },
+	{ "on_selector", { 1, 0, 0, 0 }, true },
 	{ "two", { 2, 0, 0, 0 } },
 	{ "large", { -1ul, 0, 0, 0 } },
 };
@@ -957,12 +958,15 @@ static const struct {
 static void run_config(const struct scenario *self)
 {
 	pid_t pid = start_seized(call_dispatched, EVENTS);
+	struct sud_config config = configs[self->a].config;
 
+	if (configs[self->a].with_selector)
+		config.selector = (unsigned long)&selector;
 	wait_for(pid, WALL);
 	get_config(pid);
-	set_config(pid, configs[self->a].config, sizeof(struct sud_config));
-	set_config(pid, configs[self->a].config, 24);
-	set_config(pid, configs[self->a].config, 40);
+	set_config(pid, config, sizeof(config));
+	set_config(pid, config, 24);
+	set_config(pid, config, 40);
 	get_config(pid);
 	resume(self->b, pid, 0);
 	wait_stop(pid);

@@ -72,12 +72,12 @@ static void set_mask(pid_t pid, uint64_t set)
 
 	req(PTRACE_SETSIGMASK, pid, sizeof(set), (long)&set);
 	req(PTRACE_GETSIGMASK, pid, sizeof(now), (long)&now);
-	rec("  mask %#lx", now);
+	rec("  mask %#" PRIx64, now);
 }
 
 static uint64_t bit(int signo)
 {
-	return 1ul << (signo - 1);
+	return 1ull << (signo - 1);
 }
 
 enum {
@@ -440,7 +440,7 @@ static void suspended(const struct scenario *self)
 	send(pid, SIGUSR1);
 	wait_stop(pid);
 	req(PTRACE_GETSIGMASK, pid, sizeof(mask), (long)&mask);
-	rec("  mask %#lx", mask);
+	rec("  mask %#" PRIx64, mask);
 	if (self->b)
 		set_mask(pid, bit(SIGTERM));
 	resume(self->a, pid, SIGUSR1);
@@ -457,7 +457,7 @@ static void suspended_interrupt(const struct scenario *self)
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	wait_stop(pid);
 	req(PTRACE_GETSIGMASK, pid, sizeof(mask), (long)&mask);
-	rec("  mask %#lx", mask);
+	rec("  mask %#" PRIx64, mask);
 	if (self->b)
 		set_mask(pid, bit(SIGTERM));
 	resume(self->a, pid, 0);
@@ -602,7 +602,7 @@ static void show_context(int signo, siginfo_t *info, void *context)
 
 	sigaltstack(NULL, &stack);
 	CALL4(SYS_rt_sigprocmask, 0, NULL, &mask, sizeof(mask));
-	note("handler %s stack=%d mask=%#lx", signal_name(signo),
+	note("handler %s stack=%d mask=%#" PRIx64, signal_name(signo),
 	     stack.ss_flags & SS_ONSTACK, mask);
 }
 
@@ -925,7 +925,7 @@ SCENARIO(numbers)
 		if (numbers[i] != 64)
 			resume(PTRACE_CONT, pid, numbers[i]);
 	}
-	req(PTRACE_CONT, pid, 0, 1ul << 32 | SIGUSR2);
+	req(PTRACE_CONT, pid, 0, (unsigned long)(1ull << 32 | SIGUSR2));
 	req(PTRACE_CONT, pid, 5, SIGUSR2);
 	run_out(pid, PTRACE_CONT);
 	show_notes();

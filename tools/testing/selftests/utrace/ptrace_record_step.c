@@ -36,7 +36,7 @@ static bool in_piece(pid_t pid)
 	const char *at;
 
 	ptrace_raw(PTRACE_GETREGS, pid, 0, (long)&regs);
-	at = where(regs.rip);
+	at = where(regs.REGS_IP);
 	return !strncmp(at, "piece", 5);
 }
 
@@ -119,7 +119,9 @@ static const struct {
 } pieces[] = {
 	{ "plain", piece_plain },
 	{ "call", piece_call },
+#ifdef HAVE_CALL32
 	{ "call32", piece_call32 },
+#endif
 	{ "popf", piece_popf },
 	{ "pushf", piece_pushf },
 	{ "int3", piece_int3 },
@@ -243,9 +245,9 @@ static void emulated(const struct scenario *self)
 	wait_stop(pid);
 	while (self->a == PTRACE_SYSEMU_SINGLESTEP && in_piece(pid))
 		resume(self->a, pid, 0);
-	req(PTRACE_POKEUSER, pid, offsetof(struct user, regs.rax), 77);
+	req(PTRACE_POKEUSER, pid, offsetof(struct user, regs.REGS_AX), 77);
 	if (self->b)
-		req(PTRACE_POKEUSER, pid, offsetof(struct user, regs.orig_rax),
+		req(PTRACE_POKEUSER, pid, offsetof(struct user, regs.REGS_CALL),
 		    SYS_getuid);
 	finish(pid);
 }
@@ -400,7 +402,7 @@ static void set_flags(pid_t pid, unsigned long set, unsigned long clear)
 	regs.eflags = (regs.eflags | set) & ~clear;
 	req(PTRACE_SETREGS, pid, 0, (long)&regs);
 	req(PTRACE_GETREGS, pid, 0, (long)&regs);
-	rec("  flags %#llx", regs.eflags & 0x10100);
+	rec("  flags %#lx", (unsigned long)regs.eflags & 0x10100);
 }
 
 SCENARIO(tracer_sets_flag)
@@ -472,7 +474,7 @@ static void step_over_exec(const struct scenario *self)
 	int i;
 
 	wait_for(pid, WALL);
-	for (i = 0; i < 40 && regs.orig_rax != SYS_execveat; i++) {
+	for (i = 0; i < 40 && regs.REGS_CALL != SYS_execveat; i++) {
 		ptrace_raw(PTRACE_SYSCALL, pid, 0, 0);
 		waitpid(pid, NULL, WALL);
 		ptrace_raw(PTRACE_GETREGS, pid, 0, (long)&regs);
@@ -498,7 +500,7 @@ GENERATE(add_execs)
 static long set_debug(pid_t pid, int n, unsigned long v)
 {
 	long result = ptrace_raw(PTRACE_POKEUSER, pid,
-				 offsetof(struct user, u_debugreg[0]) + 8 * n,
+				 offsetof(struct user, u_debugreg[n]),
 				 v);
 
 	if (result < 0)
@@ -515,7 +517,7 @@ static unsigned long debug_reg(pid_t pid, int n)
 	unsigned long v = 0;
 
 	if (ptrace_raw(PTRACE_PEEKUSER, pid,
-		       offsetof(struct user, u_debugreg[0]) + 8 * n, (long)&v))
+		       offsetof(struct user, u_debugreg[n]), (long)&v))
 		rec("dr%d: %s", n, error_name(errno));
 	return v;
 }
@@ -590,12 +592,12 @@ SCENARIO(debug_values)
 		set_debug(pid, i, 0);
 		set_debug(pid, i, 1);
 		set_debug(pid, i, -1ul);
-		set_debug(pid, i, 1ul << 63);
-		set_debug(pid, i, 0x7fffffffe000ul);
-		set_debug(pid, i, 0x7ffffffff000ul);
+		set_debug(pid, i, TOP_BIT);
+		set_debug(pid, i, USER_END - 4096);
+		set_debug(pid, i, USER_END);
 		show_debug(pid);
 	}
-	for (i = 0; i < 64; i++)
+	for (i = 0; i < WORD_BITS; i++)
 		set_debug(pid, 7, 1ul << i);
 	set_debug(pid, 7, control(0, EXECUTE, ONE) | control(3, WRITE, FOUR));
 	show_debug(pid);
@@ -605,14 +607,14 @@ SCENARIO(debug_values)
 	show_debug(pid);
 	set_debug(pid, 7, control(0, EXECUTE, EIGHT) | control(3, WRITE, ONE));
 	show_debug(pid);
-	set_debug(pid, 3, 1ul << 63);
+	set_debug(pid, 3, TOP_BIT);
 	set_debug(pid, 3, (unsigned long)piece_data + 1);
 	show_debug(pid);
 	set_debug(pid, 7, 0);
 	show_debug(pid);
 	set_debug(pid, 6, -1ul);
 	show_debug(pid);
-	set_debug(pid, 6, 0x123456789abcdeful);
+	set_debug(pid, 6, 0x9abcdeful | TOP_BIT >> 7);
 	show_debug(pid);
 	finish(pid);
 }
@@ -813,7 +815,7 @@ SCENARIO(peek_all_user)
 {
 	pid_t pid = start_piece(piece_plain, 0);
 
-	each_offset(pid, PTRACE_PEEKUSER, 8);
+	each_offset(pid, PTRACE_PEEKUSER, sizeof(long));
 	each_offset(pid, PTRACE_PEEKUSER, 1);
 	finish(pid);
 }
@@ -822,7 +824,7 @@ SCENARIO(poke_all_user)
 {
 	pid_t pid = start_piece(piece_plain, 0);
 
-	each_offset(pid, PTRACE_POKEUSER, 8);
+	each_offset(pid, PTRACE_POKEUSER, sizeof(long));
 	show_step(pid);
 	send(pid, SIGKILL);
 	finish(pid);

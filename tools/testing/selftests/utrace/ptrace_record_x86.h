@@ -13,6 +13,14 @@
 #define NR_fork		SYS_fork
 #define NR_vfork	SYS_vfork
 
+/* Where the addresses of programs end. */
+#define USER_END	0x7ffffffff000ul
+
+/* What ptrace_record_step.c looks at, in struct user_regs_struct. */
+#define REGS_IP		rip
+#define REGS_AX		rax
+#define REGS_CALL	orig_rax
+
 /* Of the programs that are executed. */
 #define TINY_64_MACHINE	EM_X86_64
 #define TINY_32_MACHINE	EM_386
