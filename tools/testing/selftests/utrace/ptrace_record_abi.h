@@ -27,6 +27,9 @@
 #define PTRACE_SYSEMU			31
 #define PTRACE_SYSEMU_SINGLESTEP	32
 #endif
+#ifdef __s390x__
+#define PTRACE_SINGLEBLOCK		12
+#endif
 #ifndef PTRACE_SINGLEBLOCK
 #define PTRACE_SINGLEBLOCK		33
 #endif

@@ -12,6 +12,8 @@
 #include "ptrace_record_i386.h"
 #elif defined(__aarch64__)
 #include "ptrace_record_arm64.h"
+#elif defined(__s390x__)
+#include "ptrace_record_s390.h"
 #endif
 
 struct pollfd;

@@ -125,11 +125,17 @@ extern const char tiny_32_code[], tiny_32_end[];
 #define TINY_CODE	256	/* where it is in the file */
 #define TINY_SIZE	512
 
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define TINY_DATA	ELFDATA2MSB
+#else
+#define TINY_DATA	ELFDATA2LSB
+#endif
+
 #ifdef TINY_64_MACHINE
 static void tiny_64(char *file)
 {
 	Elf64_Ehdr header = {
-		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 },
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, TINY_DATA, 1 },
 		.e_type = ET_EXEC,
 		.e_machine = TINY_64_MACHINE,
 		.e_version = EV_CURRENT,
@@ -157,7 +163,7 @@ static void tiny_64(char *file)
 static void tiny_32(char *file)
 {
 	Elf32_Ehdr header = {
-		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, 1 },
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, TINY_DATA, 1 },
 		.e_type = ET_EXEC,
 		.e_machine = TINY_32_MACHINE,
 		.e_version = EV_CURRENT,
