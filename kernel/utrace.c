@@ -1464,9 +1464,11 @@ void utrace_wait_frozen(struct task_struct *target)
 	/* Pairs with below: then what the task has left in memory can be seen, too. */
 	if (smp_load_acquire(&utrace->off_cpu))
 		return;
-	if (!WARN_ON_ONCE(!wait_task_inactive(target,
-					      __TASK_TRACED | TASK_FROZEN)))
-		smp_store_release(&utrace->off_cpu, true);
+	if (WARN_ON_ONCE(!wait_task_inactive(target,
+					     __TASK_TRACED | TASK_FROZEN)))
+		return;
+	/* Pairs with above, where others keep the task there, too. */
+	smp_store_release(&utrace->off_cpu, true);
 }
 
 /* The last one who keeps the task there lets it go. */
