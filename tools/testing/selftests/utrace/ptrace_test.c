@@ -401,7 +401,7 @@ TEST_F(ptrace, engine_aborts_a_call_that_the_tracer_sees)
 	ASSERT_LT(0, ptrace(PTRACE_GET_SYSCALL_INFO, self->pid, sizeof(info),
 			    &info));
 	EXPECT_EQ(PTRACE_SYSCALL_INFO_EXIT, info.op);
-	EXPECT_EQ(-E_NOSYS, info.exit.rval);
+	EXPECT_EQ(-ENOSYS, info.exit.rval);
 	EXPECT_EQ(1, count_value(self->h, CB(SYSCALL_ENTRY), SYS_getppid));
 }
 
@@ -559,7 +559,7 @@ TEST_F(ptrace, call_that_an_engine_aborted_is_not_made)
 	ASSERT_EQ(0, request(PTRACE_SYSCALL, self->pid));
 	ASSERT_EQ(SYSCALL_STOP, next_stop(self->pid));
 	ASSERT_TRUE(see(self->h, CB(SYSCALL_EXIT)));
-	EXPECT_EQ(-E_NOSYS, (long)ev.values[1]);
+	EXPECT_EQ(-ENOSYS, (long)ev.values[1]);
 }
 #endif
 

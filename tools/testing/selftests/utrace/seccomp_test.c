@@ -74,7 +74,7 @@ TEST_F(seccomp, enosys_where_no_engine_asks)
 	go();
 	ASSERT_TRUE(exits_with(self->pid, 3));
 	EXPECT_EQ(-1, shared[RESULT]);
-	EXPECT_EQ(E_NOSYS, shared[RESULT2]);
+	EXPECT_EQ(ENOSYS, shared[RESULT2]);
 }
 
 TEST_F(seccomp, abort_skips_the_call)

@@ -61,7 +61,7 @@ TEST_F(syscall, entry_and_exit_with_their_values)
 	EXPECT_EQ(6, ev.values[3]);
 #if defined(__x86_64__) || defined(__i386__) || defined(__riscv)
 	/* Elsewhere its register has an argument, or the number of the call. */
-	EXPECT_EQ(-E_NOSYS, (long)ev.values[6]);
+	EXPECT_EQ(-ENOSYS, (long)ev.values[6]);
 #endif
 	ASSERT_TRUE(see(self->h, ~0u));
 	EXPECT_EQ(CB_SYSCALL_EXIT, ev.callback);
@@ -124,7 +124,7 @@ TEST_F(syscall, number_can_be_made_invalid)
 	go();
 	ASSERT_TRUE(exits_with(self->pid, 0));
 	EXPECT_EQ(-1, shared[RESULT]);
-	EXPECT_EQ(E_NOSYS, shared[RESULT2]);
+	EXPECT_EQ(ENOSYS, shared[RESULT2]);
 	EXPECT_EQ(0, bytes_in_pipe());
 }
 
@@ -153,11 +153,11 @@ TEST_F(syscall, abort_makes_no_call_and_leaves_enosys)
 	ASSERT_TRUE(exits_with(self->pid, 0));
 	EXPECT_EQ(0, bytes_in_pipe());
 	EXPECT_EQ(-1, shared[RESULT]);
-	EXPECT_EQ(E_NOSYS, shared[RESULT2]);
+	EXPECT_EQ(ENOSYS, shared[RESULT2]);
 	/* It still has an end. */
 	ASSERT_TRUE(see_value(self->h, CB(SYSCALL_ENTRY), SYS_write));
 	ASSERT_TRUE(see(self->h, CB(SYSCALL_EXIT)));
-	EXPECT_EQ(-E_NOSYS, (long)ev.values[1]);
+	EXPECT_EQ(-ENOSYS, (long)ev.values[1]);
 }
 
 TEST_F(syscall, abort_with_a_result_set_by_the_engine)
@@ -214,7 +214,7 @@ TEST_F(syscall, abort_while_stopped_at_entry)
 	EXPECT_EQ(0, control(self->h, REPORT));
 	ASSERT_TRUE(exits_with(self->pid, 0));
 	EXPECT_EQ(0, bytes_in_pipe());
-	EXPECT_EQ(E_NOSYS, shared[RESULT2]);
+	EXPECT_EQ(ENOSYS, shared[RESULT2]);
 }
 
 /* What an engine asked for that has only report_signal() waits for that. */

@@ -82,7 +82,6 @@ enum {
 #define ANY_VALUE		(-1)
 
 /* What a call that was not made returns, and one that a signal ended. */
-#define E_NOSYS			38
 #define E_RESTARTSYS		512
 
 /* Seconds until something that should happen counts as not happening. */

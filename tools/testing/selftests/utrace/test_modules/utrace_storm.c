@@ -109,7 +109,7 @@ static u64 storm_next(u64 *state)
 
 static u32 storm_below(struct storm_engine *mine, u32 limit)
 {
-	return storm_next(&mine->state) % limit;
+	return (u32)storm_next(&mine->state) % limit;
 }
 
 /* In so many of a thousand cases. */
