@@ -190,7 +190,7 @@ TEST_F(control, set_events_einval_unknown_bits)
 	int h = attach(self->pid, EVENT(EXEC)), bit;
 
 	ASSERT_LT(0, h);
-	for (bit = NR_EVENTS; bit < 64; bit++)
+	for (bit = NR_EVENTS; bit < 8 * (int)sizeof(long); bit++)
 		EXPECT_EQ(-EINVAL, set_events(h, EVENT(EXIT) | (1ull << bit)));
 	EXPECT_EQ(EVENT(EXEC), engine_flags(h) & EVENT_ALL);
 	EXPECT_NE(-EINVAL, set_events(h, EVENT_ALL));
