@@ -16,10 +16,11 @@
 /* Where the addresses of programs end. */
 #define USER_END	0xc0000000ul
 
-/* What ptrace_record_step.c looks at, in struct user_regs_struct. */
+/* What is looked at in struct user_regs_struct. */
 #define REGS_IP		eip
 #define REGS_AX		eax
 #define REGS_CALL	orig_eax
+#define REGS_ARG	ebx
 
 /* In ptrace_record_i386_code.S. */
 void fault_div(void);

@@ -16,10 +16,11 @@
 /* Where the addresses of programs end. */
 #define USER_END	0x7ffffffff000ul
 
-/* What ptrace_record_step.c looks at, in struct user_regs_struct. */
+/* What is looked at in struct user_regs_struct. */
 #define REGS_IP		rip
 #define REGS_AX		rax
 #define REGS_CALL	orig_rax
+#define REGS_ARG	rdi
 
 /* Of the programs that are executed. */
 #define TINY_64_MACHINE	EM_X86_64
