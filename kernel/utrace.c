@@ -605,7 +605,7 @@ static int utrace_wait_newborn(struct task_struct *target)
 		return 0;
 	if (mine && mine->newborn == target)
 		return 0;
-	/* Pairs with smp_mb() in utrace_report_clone(). */
+	/* Pairs with smp_mb() in utrace_release_newborn(). */
 	return wait_var_event_killable(&target->utrace_flags,
 				       !(READ_ONCE(target->utrace_flags) &
 					 UTRACE_TASK_NEWBORN));
@@ -1090,7 +1090,8 @@ static int utrace_control_locked(struct task_struct *target,
  * &utrace_engine_ops.killed, may still begin just after %UTRACE_DETACH: what they
  * use is freed after a grace period.
  *
- * Context: any; does not sleep.  @target may be a stale pointer.
+ * Context: any, without the siglock of @target; does not sleep.  @target may be a
+ *	stale pointer.
  *
  * Return:
  * * %0 - done; with %UTRACE_STOP, the task is stopped; with %UTRACE_DETACH, no
@@ -1149,7 +1150,7 @@ int utrace_control(struct task_struct *target, struct utrace_engine *engine,
  * @engine: the engine
  * @action: what the engine wants of it from now on
  *
- * Context: any; does not sleep.
+ * Context: any, without the siglock of the task; does not sleep.
  *
  * Return: like utrace_control(); %-ESRCH where no task has @pid, or another than
  * the engine's has, since an execve().
@@ -1195,7 +1196,8 @@ static int utrace_ask_locked(struct task_struct *target, struct utrace *utrace,
  * when it leaves that stop.  %UTRACE_INTERRUPT from an engine that asked for
  * GROUP_STOP, here or there, also takes the task out of a job control stop.
  *
- * Context: any; does not sleep.  @target may be a stale pointer.
+ * Context: any, without the siglock of @target; does not sleep.  @target may be a
+ *	stale pointer.
  *
  * Return:
  * * %0 - done
@@ -1344,8 +1346,8 @@ static int utrace_await_held(struct task_struct *target, struct utrace *utrace)
  * Return:
  * * %0 - the task is off the CPU and its registers are in memory
  * * %-ESRCH - the task is dead, or the engine detached
- * * %-EINVAL - this engine did not stop the task
- * * %-EAGAIN - the task did not stop yet, or runs again
+ * * %-EINVAL - this engine did not stop the task, or @target is the current task
+ * * %-EAGAIN - the task did not stop yet, or runs again, or the caller is killed
  */
 int utrace_prepare_examine(struct task_struct *target,
 			   struct utrace_engine *engine,
@@ -1387,7 +1389,8 @@ int utrace_prepare_examine(struct task_struct *target,
  *
  * Return:
  * * %0 - the task was off the CPU all the time
- * * %-EAGAIN - it ran or died meanwhile: forget what was read
+ * * %-EAGAIN - it ran or died meanwhile, or the engine is detached: forget what
+ *   was read
  */
 int utrace_finish_examine(struct task_struct *target,
 			  struct utrace_engine *engine,
@@ -1429,11 +1432,12 @@ static int utrace_freeze_locked(struct task_struct *target,
  * utrace_wait_frozen() has returned.  That must not take long.  Where several do
  * so, each ends it, and the last one counts.
  *
- * Context: any; does not sleep.  @target may be a stale pointer.
+ * Context: any, without the siglock of @target; does not sleep.  @target may be a
+ *	stale pointer.
  *
  * Return:
  * * %0 - done
- * * %-ESRCH - the task is dead, or the engine detached
+ * * %-ESRCH - the task is reaped, or the engine detached
  * * %-EINVAL - this engine did not stop the task
  * * %-EAGAIN - the task did not stop yet, or was killed
  */
@@ -1483,9 +1487,10 @@ static void utrace_end_freeze(struct task_struct *target, struct utrace *utrace)
 static noinline void utrace_end_steps_left(struct task_struct *target,
 					   struct utrace *utrace)
 {
-	guard(spinlock)(&utrace->lock);
-	if (!utrace->armed)
+	/* Only the task itself arms it, which is frozen. On some machines it sleeps. */
+	if (!READ_ONCE(utrace->armed))
 		user_disable_single_step(target);
+	guard(spinlock_irq)(&utrace->lock);
 	WRITE_ONCE(utrace->steps_left, false);
 }
 
@@ -1495,13 +1500,12 @@ static noinline void utrace_end_steps_left(struct task_struct *target,
  * @engine: the engine
  * @action: what the engine wants of the task, as for utrace_control(), other than
  *	%UTRACE_STOP and %UTRACE_DETACH.  Reports and steps need an engine that asked
- *	for QUIESCE
+ *	for QUIESCE, and steps a machine that has them
  *
- * &utrace_engine_ops.stop_end is called before anything else.  Takes the place of
+ * &utrace_engine_ops.stop_end is called before the task can run.  Takes the place of
  * the utrace_unfreeze() that would be due.
  *
- * Context: process context, interrupts enabled; does not sleep; the caller holds
- *	a reference to @target.
+ * Context: process context, may sleep; the caller holds a reference to @target.
  */
 void utrace_resume_frozen(struct task_struct *target,
 			  struct utrace_engine *engine,
@@ -1510,14 +1514,15 @@ void utrace_resume_frozen(struct task_struct *target,
 	struct utrace *utrace = target->utrace;
 	int ended;
 
+	if (unlikely(READ_ONCE(utrace->steps_left)))
+		utrace_end_steps_left(target, utrace);
+
 	/* What is frozen does not lose its sighand. */
 	spin_lock_irq(&target->sighand->siglock);
 	utrace->stopped -= engine->stopped;
 	engine->stopped = false;
 	if (engine->ops->stop_end)
 		engine->ops->stop_end(engine, target);
-	if (unlikely(READ_ONCE(utrace->steps_left)))
-		utrace_end_steps_left(target, utrace);
 	utrace_end_freeze(target, utrace);
 	ended = utrace_want(target, utrace, engine, action);
 	if (unlikely(ended < 0)) {

@@ -388,7 +388,8 @@ static inline int tracehook_notify_death(struct task_struct *task,
 /**
  * tracehook_report_death - a task is dead
  * @task: the current task, which may be reaped at any time, or was
- * @signal: what tracehook_notify_death() returned
+ * @signal: what tracehook_notify_death() returned, or %DEATH_REAP where the
+ *	parent ignores it
  * @group_dead: nonzero if it was the last of its thread group
  *
  * Context: no locks held, may sleep, but not for long.

@@ -101,7 +101,7 @@ enum utrace_event_nr {
  * for, and these.  The word is zero where no engine is attached.
  */
 #define UTRACE_TASK_FORCE		BIT(24)	/* get_signal() must call us */
-#define UTRACE_TASK_STOPPED		BIT(25)	/* held by utrace_stop() */
+#define UTRACE_TASK_STOPPED		BIT(25)	/* held by utrace_stay() */
 #define UTRACE_TASK_NEWBORN		BIT(26)	/* report_clone() not over */
 #define UTRACE_TASK_STEPS		BIT(27)	/* an engine steps it */
 #define UTRACE_TASK_TAKES		BIT(28)	/* also signals to the group */
@@ -258,8 +258,8 @@ struct utrace_engine {
 /**
  * struct utrace_engine_ops - callbacks of an engine
  * @report_quiesce:
- *	The task is at a safe place.  Comes before each callback for an event,
- *	with @event set to that event's bit, to every engine that asked for
+ *	The task is at a safe place.  Comes before each callback for an event
+ *	other than REAP and GROUP_STOP, with @event set to that event's bit, to every engine that asked for
  *	QUIESCE; and with @event zero when an engine used %UTRACE_REPORT or
  *	%UTRACE_INTERRUPT and no report_signal() was made in its place.
  * @report_signal:
@@ -312,12 +312,12 @@ struct utrace_engine {
  *	task leaves the stop.  Called with the siglock held.
  * @group_stop:
  *	A group stop begins for the task, or SIGCONT came for its process.  For
- *	engines that asked for GROUP_STOP, by whoever sends the signal and with
- *	the siglock held.  %UTRACE_RESUME leaves the task to job control.  With
+ *	engines that asked for GROUP_STOP, by the thread that begins it, for the
+ *	others, or by whoever sends SIGCONT, and with the siglock held.  %UTRACE_RESUME leaves the task to job control.  With
  *	%UTRACE_REPORT a report_signal() as for %UTRACE_INTERRUPT comes, but not
  *	before a stop of the engine ends; %UTRACE_INTERRUPT ends that, too.
  * @cancel_group_stop:
- *	What group_stop() told of counts no more: the task execs, and its process
+ *	What group_stop() told of counts no more: the task execs or exits, and its process
  *	loses all other threads.  Called with the siglock held, by the task.
  * @killed:
  *	The task is to die.  Called with the siglock held, by anyone.

@@ -207,7 +207,29 @@ static int mode_signals(void)
 	return 0;
 }
 
-/* A child that is stopped, continued and killed. */
+/* Wait until a process sleeps, which it does not while a tracer has to answer. */
+static void asleep(pid_t pid)
+{
+	char name[32], state = 0;
+	int tries;
+	FILE *stat;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	for (tries = 0; state != 'S' && tries < 1000; tries++) {
+		usleep(10000);
+		stat = fopen(name, "r");
+		if (!stat)
+			return;
+		if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		fclose(stat);
+	}
+}
+
+/*
+ * A child that is stopped, continued and killed. The signal that kills would come
+ * before the one that continues, if both were there.
+ */
 static int mode_jobs(void)
 {
 	pid_t pid = fork();
@@ -223,6 +245,7 @@ static int mode_jobs(void)
 	kill(pid, SIGCONT);
 	waitpid(pid, &status, WCONTINUED);
 	say("continued", WIFCONTINUED(status));
+	asleep(pid);
 	kill(pid, SIGTERM);
 	say("status", child_status(pid));
 	return 0;
