@@ -259,9 +259,10 @@ struct utrace_engine {
  * struct utrace_engine_ops - callbacks of an engine
  * @report_quiesce:
  *	The task is at a safe place.  Comes before each callback for an event
- *	other than REAP and GROUP_STOP, with @event set to that event's bit, to every engine that asked for
- *	QUIESCE; and with @event zero when an engine used %UTRACE_REPORT or
- *	%UTRACE_INTERRUPT and no report_signal() was made in its place.
+ *	other than REAP and GROUP_STOP, with @event set to that event's bit, to
+ *	every engine that asked for QUIESCE; and with @event zero when an engine
+ *	used %UTRACE_REPORT or %UTRACE_INTERRUPT and no report_signal() was made
+ *	in its place.
  * @report_signal:
  *	A signal was taken from the queue and is about to act, or @action says
  *	%UTRACE_SIGNAL_REPORT or %UTRACE_SIGNAL_HANDLER, which stands for the former
@@ -313,12 +314,13 @@ struct utrace_engine {
  * @group_stop:
  *	A group stop begins for the task, or SIGCONT came for its process.  For
  *	engines that asked for GROUP_STOP, by the thread that begins it, for the
- *	others, or by whoever sends SIGCONT, and with the siglock held.  %UTRACE_RESUME leaves the task to job control.  With
- *	%UTRACE_REPORT a report_signal() as for %UTRACE_INTERRUPT comes, but not
- *	before a stop of the engine ends; %UTRACE_INTERRUPT ends that, too.
+ *	others, or by whoever sends SIGCONT, and with the siglock held.
+ *	%UTRACE_RESUME leaves the task to job control.  With %UTRACE_REPORT a
+ *	report_signal() as for %UTRACE_INTERRUPT comes, but not before a stop of
+ *	the engine ends; %UTRACE_INTERRUPT ends that, too.
  * @cancel_group_stop:
- *	What group_stop() told of counts no more: the task execs or exits, and its process
- *	loses all other threads.  Called with the siglock held, by the task.
+ *	What group_stop() told of counts no more: the task execs or exits, and its
+ *	process loses all other threads.  Called with the siglock held, by the task.
  * @killed:
  *	The task is to die.  Called with the siglock held, by anyone.
  *
