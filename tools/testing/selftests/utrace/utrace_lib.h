@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -576,6 +577,16 @@ static inline long clone_flags(unsigned long flags)
 	return syscall(SYS_clone, 0, flags, 0, 0, 0);
 #else
 	return syscall(SYS_clone, flags, 0, 0, 0, 0);
+#endif
+}
+
+/* Is this where a signal's handler begins? The vDSO of 64-bit powerpc calls it. */
+static inline bool begins_handler(__u64 ip, void (*handler)(int sig))
+{
+#ifdef __powerpc64__
+	return ip - getauxval(AT_SYSINFO_EHDR) < 0x10000;
+#else
+	return ip == (__u64)(long)handler;
 #endif
 }
 
