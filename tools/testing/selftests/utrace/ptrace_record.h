@@ -132,6 +132,8 @@ const char *wait_flags(int flags);
 
 /* --- ptrace_record_lib.c */
 
+pid_t fork_raw(void);
+void poll_raw(struct pollfd *fd, int milliseconds);
 void rec(const char *format, ...)
 	__printf(1, 2);
 void note(const char *format, ...)

@@ -67,8 +67,6 @@ void ask_user_area(pid_t pid);
 void ask_registers(pid_t pid);
 /* What the program of a piece has to do right before it. */
 void prepare_piece(void);
-pid_t fork_raw(void);
-void poll_raw(struct pollfd *fd, int milliseconds);
 
 /* Does the machine have the request under its number? */
 static inline bool have_request(int request)

@@ -4,8 +4,6 @@
  * of the system call as a set of its own. A 32-bit program has other ones.
  */
 #include <elf.h>
-#include <poll.h>
-#include <time.h>
 #include "ptrace_record.h"
 
 const struct name arch_calls[] = {
@@ -28,18 +26,6 @@ const struct fault faults[] = {
 };
 
 const int nr_faults = ARRAY_SIZE(faults);
-
-pid_t fork_raw(void)
-{
-	return CALL1(SYS_clone, SIGCHLD);
-}
-
-void poll_raw(struct pollfd *fd, int milliseconds)
-{
-	struct timespec timeout = { .tv_sec = milliseconds / 1000 };
-
-	CALL4(SYS_ppoll, fd, 1, &timeout, NULL);
-}
 
 /* --- registers */
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What scenarios are written with: record, start, wait, look. */
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <time.h>
@@ -8,6 +9,28 @@
 
 static __thread char me[12];	/* the name of the caller */
 static __thread int event_seen;	/* of the last stop that it waited for */
+
+/* --- calls that architectures which are young do not have by their old numbers */
+
+pid_t fork_raw(void)
+{
+#ifdef SYS_fork
+	return CALL0(SYS_fork);
+#else
+	return CALL1(SYS_clone, SIGCHLD);
+#endif
+}
+
+void poll_raw(struct pollfd *fd, int milliseconds)
+{
+#ifdef SYS_poll
+	CALL3(SYS_poll, fd, 1, milliseconds);
+#else
+	struct timespec timeout = { .tv_sec = milliseconds / 1000 };
+
+	CALL4(SYS_ppoll, fd, 1, &timeout, NULL);
+#endif
+}
 
 /* --- the record */
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The registers of s390, and its user area. */
 #include <elf.h>
-#include <poll.h>
 #include "ptrace_record.h"
 
 const struct name arch_calls[] = {
@@ -29,16 +28,6 @@ const struct fault faults[] = {
 };
 
 const int nr_faults = ARRAY_SIZE(faults);
-
-pid_t fork_raw(void)
-{
-	return CALL0(SYS_fork);
-}
-
-void poll_raw(struct pollfd *fd, int milliseconds)
-{
-	CALL3(SYS_poll, fd, 1, milliseconds);
-}
 
 /* --- registers, as the user area has them for programs of either size */
 

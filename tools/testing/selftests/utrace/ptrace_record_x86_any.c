@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a kernel for x86 has alike for a tracer of 64 bits and for one of 32. */
-#include <poll.h>
 #include "ptrace_record.h"
 
 const struct name arch_calls[] = {
@@ -23,16 +22,6 @@ const struct fault faults[] = {
 };
 
 const int nr_faults = ARRAY_SIZE(faults);
-
-pid_t fork_raw(void)
-{
-	return CALL0(SYS_fork);
-}
-
-void poll_raw(struct pollfd *fd, int milliseconds)
-{
-	CALL3(SYS_poll, fd, 1, milliseconds);
-}
 
 /* --- registers */
 
