@@ -21,6 +21,7 @@ help:
 	@echo 'make kcsan    the selftests and stress on a kernel that looks for data races'
 	@echo 'make coverage lines and branches of the series that its tests reach'
 	@echo 'make bench    what it costs, in instructions; writes the tables and charts of the documents'
+	@echo '              CLOCK=wall: nanoseconds, under KVM; writes none'
 	@echo 'make tree     assemble the kernel tree in build/linux'
 	@echo 'make series   complete patches for git am and quilt, in build/series'
 	@echo 'make refresh  rewrite patches/ and the copied folders from the commits in build/linux'
@@ -54,8 +55,8 @@ docs: deps tree
 
 bench: tree
 	@scripts/deps --bench
-	@for name in vanilla plain vanilla-lockstat lockstat; do scripts/kernel $$name || exit 1; done
-	@scripts/bench
+	@for name in vanilla plain $(if $(filter wall,$(CLOCK)),,vanilla-lockstat lockstat); do scripts/kernel $$name || exit 1; done
+	@CLOCK=$(CLOCK) scripts/bench
 
 shell: deps tree
 	@scripts/kernel plain

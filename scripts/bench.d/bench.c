@@ -2,7 +2,7 @@
 /*
  * Init of the guest of scripts/bench: measure, print a line for each row, reboot.
  *
- *	bench: row GROUP|NAME|RESULT|MEAN|MINIMUM|MAXIMUM
+ *	bench: row GROUP|NAME|RESULT|MEAN|MINIMUM|MAXIMUM|QUARTILE|QUARTILE
  *
  * Words on the command line: "short" for the rows of the short form, "only=TEXT"
  * for those with TEXT in GROUP/NAME, "times=N" for N times as many samples, "gross" for
@@ -10,8 +10,8 @@
  * "tools" for those instead, the tools with programs that make "calls=N" calls.
  *
  * The clock is the time stamp counter, which counts instructions where QEMU runs
- * with -icount shift=0; with the word "wall", it is CLOCK_MONOTONIC. What the
- * measuring costs itself is measured first and taken off.
+ * with -icount shift=0. With the word "wall" it counts time, and results are in
+ * nanoseconds. What the measuring costs itself is measured first and taken off.
  */
 #include "bench.h"
 
@@ -34,6 +34,8 @@ static bool wall, brief, gross, locks, memory, tools;
 static const char *only;
 static unsigned int times = 1;
 static uint64_t cost_of_clock;
+/* What the clock counts, in terms of results. */
+static double unit = 1;
 
 /* Shared with the processes of the rows. */
 static struct result {
@@ -70,15 +72,40 @@ void fatal(const char *format, ...)
 
 static inline uint64_t now(void)
 {
-	struct timespec ts;
 	uint32_t low, high;
 
-	if (!wall) {
-		asm volatile("rdtsc" : "=a" (low), "=d" (high) : : "memory");
-		return (uint64_t)high << 32 | low;
-	}
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	asm volatile("rdtsc" : "=a" (low), "=d" (high) : : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+static uint64_t nanoseconds(void)
+{
+	struct timespec ts;
+
+	must(clock_gettime(CLOCK_MONOTONIC, &ts));
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+/* The kernel's clock may go by ticks: look at it just when it does. */
+static uint64_t wait_for_time(uint64_t time, uint64_t *counter)
+{
+	uint64_t ns;
+
+	do {
+		ns = nanoseconds();
+		*counter = now();
+	} while (ns < time);
+	return ns;
+}
+
+/* How long is what the counter counts? It takes a second to find out. */
+static void set_unit(void)
+{
+	uint64_t begin, end, first, last;
+
+	begin = wait_for_time(nanoseconds() + 1, &first);
+	end = wait_for_time(begin + 1000000000, &last);
+	unit = (double)(end - begin) / (last - first);
 }
 
 /* Is it instructions that the counter counts? This loop is 200,001 of them. */
@@ -105,7 +132,8 @@ static int compare(const void *a, const void *b)
 /*
  * The result of all samples: that which most of them have, because the others are
  * those with something that is not part of it, as a tick of the clock, or a list of
- * free objects to be filled. Where not a tenth have the same, it is the median.
+ * free objects to be filled. Where not a tenth have the same, it is the median; and so
+ * it is of times, of which many are the same only as the clock is coarse.
  */
 static uint64_t sum_up(void)
 {
@@ -114,6 +142,8 @@ static uint64_t sum_up(void)
 
 	qsort(sample, result->count, sizeof(*sample), compare);
 	value = sample[result->count / 2];
+	if (wall)
+		return value;
 	for (i = 0; i < result->count; i++) {
 		same = i && sample[i] == sample[i - 1] ? same + 1 : 1;
 		if (same > most) {
@@ -184,7 +214,13 @@ static void measure(const struct row *row)
 /* A number as the difference to what was taken off, for one of what is shared. */
 static double net(const struct row *row, double value)
 {
-	return (value - result->less) / (row->share ?: 1);
+	return (value - result->less) / (row->share ?: 1) * unit;
+}
+
+/* Instructions are whole. */
+static void print_number(double number)
+{
+	printf("|%.*f", wall ? 1 : 0, number);
 }
 
 static void print_result(const char *group, const struct row *row)
@@ -195,10 +231,14 @@ static void print_result(const char *group, const struct row *row)
 
 	for (i = 0; i < result->count; i++)
 		sum += result->sample[i];
-	printf("bench: row %s|%s|%.0f|%.0f|%.0f|%.0f\n", group, row->name,
-	       net(row, value), net(row, sum / result->count),
-	       net(row, result->sample[0]),
-	       net(row, result->sample[result->count - 1]));
+	printf("bench: row %s|%s", group, row->name);
+	print_number(net(row, value));
+	print_number(net(row, sum / result->count));
+	print_number(net(row, result->sample[0]));
+	print_number(net(row, result->sample[result->count - 1]));
+	print_number(net(row, result->sample[result->count / 4]));
+	print_number(net(row, result->sample[result->count * 3 / 4]));
+	printf("\n");
 	printf("bench: often %u\n", result->often * (row->share ?: 1));
 }
 
@@ -270,6 +310,8 @@ static void calibrate(void)
 	const struct row row = { .name = "nothing", .samples = 1000,
 				 .once = nothing };
 
+	if (wall)
+		set_unit();
 	check_clock();
 	measure(&row);
 	cost_of_clock = sum_up();

@@ -461,6 +461,22 @@ TEST_F(signal, stop_in_the_report_about_a_signal)
 	EXPECT_EQ(SIGUSR1, shared[RESULT3]);
 }
 
+/* And SIGKILL ends each of them; nothing becomes of the signal then. */
+TEST_F(signal, rule4_sigkill_in_the_second_stop_for_a_signal)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL));
+	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1,
+			      STOP | STOP_HERE | SIGNAL_DELIVER, 2));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_EQ(0, wait_held(self->h));
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGUSR1));
+	EXPECT_EQ(0, control(self->h, REPORT));
+	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGUSR1));
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_TRUE(can_be_killed(self->pid));
+	EXPECT_EQ(0, shared[RESULT]);
+}
+
 TEST_F(signal, second_engine_sees_the_choice_of_the_first)
 {
 	int other = attach(self->pid, EVENT(SIGNAL));
