@@ -61,7 +61,7 @@ static void ptracee_clear_trapping(struct ptracee *ptracee)
 
 static bool ptracee_trapping(const struct ptracee *ptracee)
 {
-	/* Pairs with smp_wmb() in ptrace_stop_commit(). */
+	/* Pairs with smp_wmb() in ptracee_meet_traps(). */
 	return smp_load_acquire(&ptracee->traps) & PTRACEE_TRAPPING;
 }
 
@@ -153,6 +153,25 @@ static void ptracee_commit_jobctl(struct ptracee *ptracee)
 		ptracee->group_stopped = task_participate_group_stop(current);
 }
 
+/*
+ * This stop is as good as the one that is due; nor is the task interrupted for that
+ * any more. What came after a signal was taken is as if it came after its stop.
+ */
+static noinline void ptracee_meet_traps(struct ptracee *ptracee)
+{
+	if (ptracee->stop != PTRACE_STOP_SIGNAL) {
+		ptracee_clear_traps(ptracee, PTRACEE_TRAP_STOP);
+		if (!(ptracee->traps & PTRACEE_TRAP_NOTIFY))
+			utrace_withdraw(current, ptracee->engine);
+	}
+	/*
+	 * wait() must find the stop once the tracer does not wait any more. Pairs
+	 * with ptracee_trapping().
+	 */
+	smp_wmb();
+	ptracee_clear_trapping(ptracee);
+}
+
 static void ptrace_stop_commit(struct utrace_engine *engine,
 			       struct task_struct *task)
 {
@@ -175,15 +194,8 @@ static void ptrace_stop_commit(struct utrace_engine *engine,
 	smp_store_release(&ptracee->stop, ptracee->next);
 	ptracee->next = PTRACE_STOP_NONE;
 
-	if (likely(!ptracee->traps))
-		return;
-	ptracee_clear_traps(ptracee, PTRACEE_TRAP_STOP);
-	/*
-	 * wait() must find the stop once the tracer does not wait any more. Pairs
-	 * with ptracee_trapping().
-	 */
-	smp_wmb();
-	ptracee_clear_trapping(ptracee);
+	if (unlikely(ptracee->traps))
+		ptracee_meet_traps(ptracee);
 }
 
 /* Tell the parent of a group that has stopped, which is its tracer at times. */
@@ -383,6 +395,21 @@ static int ptracee_clone_event(unsigned long clone_flags)
 	return PTRACE_EVENT_FORK;
 }
 
+/* Does the tracer want to stop for this, and is the child to be its tracee? */
+static bool ptracee_stops_for(const struct ptracee *ptracee,
+			      unsigned long clone_flags)
+{
+	return !(clone_flags & CLONE_UNTRACED) &&
+	       ptracee_has(ptracee, ptracee_clone_event(clone_flags));
+}
+
+static bool ptracee_inherits(const struct ptracee *ptracee,
+			     unsigned long clone_flags)
+{
+	return (clone_flags & CLONE_PTRACE) ||
+	       ptracee_stops_for(ptracee, clone_flags);
+}
+
 static u32 ptrace_report_clone(enum utrace_resume_action action,
 			       struct utrace_engine *engine,
 			       struct task_struct *parent,
@@ -390,15 +417,13 @@ static u32 ptrace_report_clone(enum utrace_resume_action action,
 			       struct task_struct *child)
 {
 	struct ptracee *ptracee = engine->data;
-	int event = ptracee_clone_event(clone_flags);
-	bool stop = !(clone_flags & CLONE_UNTRACED) &&
-		    ptracee_has(ptracee, event);
+	bool stop = ptracee_stops_for(ptracee, clone_flags);
 
-	if (stop || (clone_flags & CLONE_PTRACE))
+	if (ptracee_inherits(ptracee, clone_flags))
 		ptracee_inherit(ptracee, child);
 	if (!stop)
 		return ptracee_run(ptracee);
-	return ptracee_stop_event(ptracee, event,
+	return ptracee_stop_event(ptracee, ptracee_clone_event(clone_flags),
 				  ptracee_pid_message(task_pid(child)));
 }
 
@@ -534,9 +559,9 @@ static u32 ptracee_requested(struct utrace_engine *engine, u32 result,
 		return result | UTRACE_DETACH;
 	if (!ptracee_trapped(ptracee))
 		return result | ptracee_run(ptracee);
-	if (!answered)
+	if (!answered && !info->si_signo)
 		return result | ptracee_stop(ptracee, PTRACE_STOP_JOBCTL, 0, 0);
-	/* The signal acts first. */
+	/* The signal acts first, also one that a tracer of before has answered. */
 	utrace_ask(current, engine, UTRACE_INTERRUPT);
 	return result | ptracee_run(ptracee);
 }
@@ -705,6 +730,26 @@ void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee)
 	/* It may not come to ptrace_stop_announce(). */
 	ptracee_tell_parent(task, ptracee);
 	ptracee_leave(task, ptracee, flags, stop);
+}
+
+/**
+ * ptracee_kill - a tracer exits that wants its tracees to die then
+ * @task: one of them
+ * @ptracee: its side of the tie
+ *
+ * A child that the tracee is just about to have, and that would be a tracee, too, is
+ * not told apart from one that has been attached.
+ *
+ * Context: called with tasklist_lock held for writing.
+ */
+void ptracee_kill(struct task_struct *task, struct ptracee *ptracee)
+{
+	unsigned long clone_flags;
+	struct task_struct *child = utrace_newborn(task, &clone_flags);
+
+	send_sig_info(SIGKILL, SEND_SIG_PRIV, task);
+	if (child && ptracee_inherits(ptracee, clone_flags))
+		send_sig_info(SIGKILL, SEND_SIG_PRIV, child);
 }
 
 /**

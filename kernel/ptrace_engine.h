@@ -107,6 +107,7 @@ void ptracee_set_events(struct task_struct *task, struct ptracee *ptracee);
 struct ptracee *ptracee_create(struct task_struct *task);
 void ptracee_destroy(struct task_struct *task, struct ptracee *ptracee);
 void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee);
+void ptracee_kill(struct task_struct *task, struct ptracee *ptracee);
 void ptracee_stop_attached(struct task_struct *task, bool seize);
 void ptracee_wait_attached(struct ptracee *ptracee);
 void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,

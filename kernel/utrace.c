@@ -90,6 +90,8 @@ enum utrace_death {
  * @armed: the steps that the hardware is set up for; written only by the task
  *	itself, except that utrace_leave_steps() clears it
  * @resume: the strongest report asked for and not yet made, or %UTRACE_RESUME
+ * @asker: the only engine that asked for it, or NULL; not to be followed
+ * @asked: one was asked for since the round before a system call began
  * @death: how dead the task is; only written by the task itself
  * @reap: the task is being reaped, no engine comes or goes any more
  * @jctl_stop: the stop began as, and ends as, a job control stop; written under
@@ -97,6 +99,8 @@ enum utrace_death {
  * @jctl_wake: job control has news for engines while the task is stopped; guarded
  *	by the siglock
  * @ask: an engine may have %ENGINE_ASK; guarded by the siglock
+ * @in_round: callbacks are on their way in the middle of the stop; guarded by the
+ *	siglock
  * @continued: the task returned from a job control stop and did not say so yet;
  *	only used by the task
  * @steps_left: the hardware may be set up for a step that was left to the task
@@ -104,7 +108,9 @@ enum utrace_death {
  *	written by the task itself
  * @clone_here: report_clone() asked for a stop in place; only used by the task
  * @exiting: report_exit() has begun; only used by the task
- * @newborn: the child that report_clone() is about; only used by the task
+ * @newborn: the child that report_clone() is, or will be, about; set with
+ *	tasklist_lock held for writing, and cleared by the task itself
+ * @clone_flags: and how it is made
  * @held: the task is in its stop; written under the siglock
  * @off_cpu: it has left the CPU since; set by who keeps it there, cleared by the
  *	task under the siglock
@@ -120,11 +126,14 @@ struct utrace {
 	unsigned long wants;
 	unsigned long armed;
 	enum utrace_resume_action resume;
+	const struct utrace_engine *asker;
 	enum utrace_death death;
 	bool reap;
+	bool asked;
 	bool jctl_stop;
 	bool jctl_wake;
 	bool ask;
+	bool in_round;
 	bool continued;
 	bool steps_left;
 	bool arm_later;
@@ -136,6 +145,7 @@ struct utrace {
 	unsigned int stopped;
 	atomic_t waiters;
 	struct task_struct *newborn;
+	unsigned long clone_flags;
 };
 
 static struct kmem_cache *utrace_cachep __ro_after_init;
@@ -881,11 +891,20 @@ static void utrace_wake(struct task_struct *target, struct utrace *utrace)
 		utrace_let_go(target, utrace);
 }
 
-/* Remember the request that leads to more; smaller is stronger. */
+/*
+ * Remember the request that leads to more; smaller is stronger. It is the engine's,
+ * or that of job control.
+ */
 static void utrace_request(struct task_struct *target, struct utrace *utrace,
+			   const struct utrace_engine *engine,
 			   enum utrace_resume_action action)
 {
 	lockdep_assert_held(&utrace->lock);
+	if (utrace->resume == UTRACE_RESUME)
+		utrace->asker = engine;
+	else if (utrace->asker != engine)
+		utrace->asker = NULL;
+	WRITE_ONCE(utrace->asked, true);
 	WRITE_ONCE(utrace->resume, min(utrace->resume, action));
 	utrace_set_private(target, utrace, action == UTRACE_INTERRUPT ?
 			   UTRACE_TASK_ASKED | UTRACE_TASK_FORCE :
@@ -969,8 +988,12 @@ static int utrace_control_stop(struct task_struct *target,
 			       struct utrace *utrace,
 			       struct utrace_engine *engine)
 {
-	/* This only changes with the siglock held. */
-	if (READ_ONCE(target->utrace_flags) & UTRACE_TASK_STOPPED)
+	/*
+	 * This only changes with the siglock held. In a round of callbacks the task
+	 * is awake, and what they return counts.
+	 */
+	if ((READ_ONCE(target->utrace_flags) & UTRACE_TASK_STOPPED) &&
+	    !utrace->in_round)
 		return 0;
 	if (utrace_take_over_stop(target, utrace))
 		return 0;
@@ -980,7 +1003,7 @@ static int utrace_control_stop(struct task_struct *target,
 		if (engine->flags & UTRACE_EVENT(QUIESCE)) {
 			WRITE_ONCE(engine->flags, engine->flags | ENGINE_ASK);
 			utrace->ask = true;
-			utrace_request(target, utrace, UTRACE_REPORT);
+			utrace_request(target, utrace, engine, UTRACE_REPORT);
 		}
 	}
 	set_notify_resume(target);
@@ -1031,12 +1054,16 @@ static __always_inline int utrace_want(struct task_struct *target,
 
 	flags &= ~(ENGINE_WANTS | ENGINE_STOP_ASKED | ENGINE_ASK);
 	flags |= utrace_want_of(action);
-	/* What a callback of now returns must not undo this. */
+	/*
+	 * What a callback of now returns must not undo this; nor does it make less of
+	 * the stop of a task that dies.
+	 */
 	if (action == UTRACE_STOP)
-		flags |= ENGINE_STOP_ASKED;
+		flags |= ENGINE_STOP_ASKED |
+			 (engine->flags & ENGINE_STOP_DYING);
 	WRITE_ONCE(engine->flags, flags);
 	if (action == UTRACE_REPORT || action == UTRACE_INTERRUPT)
-		utrace_request(target, utrace, action);
+		utrace_request(target, utrace, engine, action);
 	utrace_update_wants(target, utrace, engine);
 	return utrace_end_stop(target, utrace);
 }
@@ -1060,15 +1087,18 @@ static int utrace_control_locked(struct task_struct *target,
 				 enum utrace_resume_action action)
 {
 	int ended = utrace_want(target, utrace, engine, action);
+	int ret = 0;
 
 	if (ended < 0)
 		return ended;
 	if (action == UTRACE_STOP)
-		return utrace_control_stop(target, utrace, engine);
-	utrace_notify(target, utrace, engine, action);
+		ret = utrace_control_stop(target, utrace, engine);
+	else
+		utrace_notify(target, utrace, engine, action);
+	/* A task that was killed, too, which is not held by such a stop. */
 	if (ended)
 		utrace_let_go(target, utrace);
-	return 0;
+	return ret;
 }
 
 /**
@@ -1176,7 +1206,10 @@ static int utrace_ask_locked(struct task_struct *target, struct utrace *utrace,
 		if ((engine->flags & ENGINE_DETACHED) ||
 		    READ_ONCE(target->exit_state))
 			return -ESRCH;
-		utrace_request(target, utrace, action);
+		if (action == UTRACE_REPORT &&
+		    !(engine->flags & UTRACE_EVENT(QUIESCE)))
+			return -EINVAL;
+		utrace_request(target, utrace, engine, action);
 	}
 	if (action == UTRACE_REPORT)
 		set_notify_resume(target);
@@ -1201,7 +1234,8 @@ static int utrace_ask_locked(struct task_struct *target, struct utrace *utrace,
  *
  * Return:
  * * %0 - done
- * * %-EINVAL - another @action
+ * * %-EINVAL - another @action, or %UTRACE_REPORT without QUIESCE among the engine's
+ *   events
  * * %-ESRCH - the engine is detached, or the task is dead
  */
 int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
@@ -1220,6 +1254,33 @@ int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
 	ret = utrace_ask_locked(target, utrace, engine, action);
 	unlock_task_sighand(target, &flags);
 	return ret;
+}
+
+/**
+ * utrace_withdraw - take back what utrace_ask() asked for
+ * @target: the task that the engine is attached to, in a stop
+ * @engine: the engine
+ *
+ * For an engine that stops the task for another reason before the report could be
+ * made, and has no use for it any more.  What others asked for stays, and so does
+ * the report then.
+ *
+ * Context: &utrace_engine_ops.stop_commit, with the siglock of @target held; does
+ *	not sleep.
+ */
+void utrace_withdraw(struct task_struct *target, struct utrace_engine *engine)
+{
+	struct utrace *utrace = engine->utrace;
+
+	lockdep_assert_held(&target->sighand->siglock);
+	guard(spinlock)(&utrace->lock);
+	if (utrace->resume == UTRACE_RESUME || utrace->asker != engine)
+		return;
+	WRITE_ONCE(utrace->resume, UTRACE_RESUME);
+	/* Who holds the task needs no report for that: this is the stop. */
+	if (!utrace_unfinished(utrace))
+		utrace_clear_private(target, utrace,
+				     UTRACE_TASK_FORCE | UTRACE_TASK_ASKED);
 }
 
 /**
@@ -1328,7 +1389,9 @@ static int utrace_await_held(struct task_struct *target, struct utrace *utrace)
 	atomic_inc(&utrace->waiters);
 	/* Pairs with utrace_wake_waiters(). */
 	smp_mb__after_atomic();
-	err = wait_var_event_killable(&utrace->held, READ_ONCE(utrace->held) ||
+	/* Pairs with utrace_sleep(): after the stop, its end can be seen in the flags. */
+	err = wait_var_event_killable(&utrace->held,
+				      smp_load_acquire(&utrace->held) ||
 				      !(READ_ONCE(target->utrace_flags) &
 					UTRACE_TASK_STOPPED));
 	atomic_dec(&utrace->waiters);
@@ -1496,13 +1559,14 @@ static noinline void utrace_end_steps_left(struct task_struct *target,
 
 /**
  * utrace_resume_frozen - end the engine's stop of a task that is frozen
- * @target: the task, which utrace_freeze() keeps
+ * @target: the task, which utrace_freeze() keeps, after utrace_wait_frozen()
  * @engine: the engine
  * @action: what the engine wants of the task, as for utrace_control(), other than
  *	%UTRACE_STOP and %UTRACE_DETACH.  Reports and steps need an engine that asked
  *	for QUIESCE, and steps a machine that has them
  *
- * &utrace_engine_ops.stop_end is called before the task can run.  Takes the place of
+ * &utrace_engine_ops.stop_end, which is due if the stop began with the engine, is
+ * called before the task can run.  Takes the place of
  * the utrace_unfreeze() that would be due.
  *
  * Context: process context, may sleep; the caller holds a reference to @target.
@@ -1519,10 +1583,12 @@ void utrace_resume_frozen(struct task_struct *target,
 
 	/* What is frozen does not lose its sighand. */
 	spin_lock_irq(&target->sighand->siglock);
-	utrace->stopped -= engine->stopped;
-	engine->stopped = false;
-	if (engine->ops->stop_end)
-		engine->ops->stop_end(engine, target);
+	if (likely(engine->stopped)) {
+		utrace->stopped--;
+		engine->stopped = false;
+		if (engine->ops->stop_end)
+			engine->ops->stop_end(engine, target);
+	}
 	utrace_end_freeze(target, utrace);
 	ended = utrace_want(target, utrace, engine, action);
 	if (unlikely(ended < 0)) {
@@ -1675,7 +1741,10 @@ static void utrace_stop_commit(struct utrace *utrace)
 		if ((READ_ONCE(engine->flags) &
 		     (ENGINE_STOP | ENGINE_DETACHED)) != ENGINE_STOP)
 			continue;
-		utrace->stopped += !engine->stopped;
+		/* The stop goes on, after news of job control for instance. */
+		if (engine->stopped)
+			continue;
+		utrace->stopped++;
 		engine->stopped = true;
 		engine->announce = true;
 		if (engine->ops->stop_commit)
@@ -1784,7 +1853,8 @@ static void utrace_sleep(struct utrace *utrace)
 	trace_utrace_resume(current);
 
 	spin_lock_irq(&current->sighand->siglock);
-	WRITE_ONCE(utrace->held, false);
+	/* Pairs with utrace_await_held(). */
+	smp_store_release(&utrace->held, false);
 }
 
 /* The stop does not stand for a job control stop any more. */
@@ -1926,9 +1996,11 @@ static noinline void utrace_tell_jctl(struct utrace *utrace)
 	utrace->jctl_wake = false;
 	if (type == CLD_CONTINUED && utrace->jctl_stop)
 		utrace_drop_jctl_stop(utrace);
+	utrace->in_round = true;
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_jctl_round(utrace, 0, type);
 	spin_lock_irq(&current->sighand->siglock);
+	utrace->in_round = false;
 }
 
 /*
@@ -1940,9 +2012,11 @@ static noinline void utrace_ask_engines(struct utrace *utrace)
 	__acquires(&current->sighand->siglock)
 {
 	utrace->ask = false;
+	utrace->in_round = true;
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_ask_round();
 	spin_lock_irq(&current->sighand->siglock);
+	utrace->in_round = false;
 }
 
 /* Have utrace_notify_resume() look at what is asked for. */
@@ -2098,12 +2172,15 @@ static noinline void utrace_set_wants(struct utrace *utrace,
 	spin_lock_irq(&utrace->lock);
 	flags = engine->flags;
 	if (!(flags & ENGINE_STOP_ASKED))
-		flags = (flags & ~ENGINE_WANTS) | wants;
+		flags &= ~ENGINE_WANTS;
+	else
+		wants &= ENGINE_STOP_DYING;
+	flags |= wants;
 	if (action == UTRACE_DETACH)
 		flags |= ENGINE_DETACHED;
 	WRITE_ONCE(engine->flags, flags);
 	if (action == UTRACE_INTERRUPT || action == UTRACE_REPORT)
-		utrace_request(current, utrace, action);
+		utrace_request(current, utrace, engine, action);
 	utrace_update_wants(current, utrace, engine);
 	spin_unlock_irq(&utrace->lock);
 }
@@ -2142,6 +2219,27 @@ static noinline unsigned long utrace_keep_promise(struct utrace *utrace,
 	return flags;
 }
 
+static __always_inline bool
+utrace_has_callback(const struct utrace_engine *engine, unsigned int callback)
+{
+	return *(void *const *)((const void *)engine->ops + callback);
+}
+
+/*
+ * Is the engine to be called in a round, if it asked for QUIESCE? Out of line, and
+ * without the report itself: what is reported mostly is not asked this.
+ */
+static noinline bool utrace_hears(const struct utrace_engine *engine,
+				  unsigned long flags, u32 event,
+				  unsigned int callback)
+{
+	if (engine->ops->report_quiesce)
+		return true;
+	if (!event)
+		return engine->ops->report_signal;
+	return (flags & event) && utrace_has_callback(engine, callback);
+}
+
 /*
  * Begin with one engine. What it returns counts more than a request to stop from
  * before, if that was to lead to this callback: see utrace_control_stop().
@@ -2153,12 +2251,13 @@ utrace_start_engine(struct utrace_report *report, struct utrace_engine *engine)
 	unsigned long flags = smp_load_acquire(&engine->flags);
 
 	if (unlikely(flags & (ENGINE_STOP_ASKED | ENGINE_ASK)) &&
-	    (flags & UTRACE_EVENT(QUIESCE)))
+	    (flags & UTRACE_EVENT(QUIESCE)) &&
+	    utrace_hears(engine, flags, report->event, report->callback))
 		flags = utrace_keep_promise(report->utrace, engine);
 	return flags;
 }
 
-/* Out of line, and without the report itself: what is reported mostly is not this. */
+/* Likewise. */
 static noinline u32 utrace_call_report_quiesce(struct utrace_engine *engine,
 					       enum utrace_resume_action action,
 					       unsigned long event)
@@ -2192,13 +2291,6 @@ static __always_inline bool utrace_wanted(struct utrace_report *report,
 	return (flags & report->event) && !(flags & ENGINE_DETACHED);
 }
 
-static __always_inline bool
-utrace_has_callback(const struct utrace_report *report,
-		    const struct utrace_engine *engine)
-{
-	return *(void *const *)((const void *)engine->ops + report->callback);
-}
-
 /*
  * Step through the engines as utrace_report_next(), to those to be called. Inlined
  * where system calls are reported.
@@ -2209,7 +2301,7 @@ __utrace_next_wanting(struct utrace_report *report,
 {
 	while ((engine = utrace_report_next(report, engine)))
 		if (utrace_wanted(report, engine) &&
-		    utrace_has_callback(report, engine))
+		    utrace_has_callback(engine, report->callback))
 			break;
 	return engine;
 }
@@ -2239,6 +2331,19 @@ static __always_inline void utrace_finish_report(struct utrace_report *report)
 		utrace_defer(report->utrace, report->action);
 }
 
+/*
+ * What was promised is a report_signal(), and to get there the task must not be held:
+ * that callback stops it then.
+ */
+static void utrace_stop_later(struct utrace *utrace,
+			      struct utrace_engine *engine)
+{
+	guard(spinlock_irqsave)(&utrace->lock);
+	WRITE_ONCE(engine->flags, engine->flags &
+		   ~(ENGINE_STOP | ENGINE_STOP_ASKED | ENGINE_ASK));
+	utrace_update(current, utrace);
+}
+
 /* The callbacks that utrace_control_stop() has promised. */
 static void utrace_ask_round(void)
 {
@@ -2248,7 +2353,10 @@ static void utrace_ask_round(void)
 	while ((engine = utrace_report_next(&report, engine))) {
 		if (!(READ_ONCE(engine->flags) & ENGINE_ASK))
 			continue;
-		if (utrace_start_engine(&report, engine) & UTRACE_EVENT(QUIESCE))
+		if (!engine->ops->report_quiesce)
+			utrace_stop_later(report.utrace, engine);
+		else if (utrace_start_engine(&report, engine) &
+			 UTRACE_EVENT(QUIESCE))
 			utrace_quiesce(&report, engine);
 	}
 	utrace_defer(report.utrace, report.action);
@@ -2342,7 +2450,9 @@ utrace_again_before_call(struct utrace_report *report)
 	}
 	utrace_stay(report->utrace);
 	utrace_arm(report->utrace);
-	return utrace_requested(report->utrace) <= UTRACE_REPORT &&
+	/* %UTRACE_INTERRUPT stays for later, and is no reason again and again. */
+	return READ_ONCE(report->utrace->asked) &&
+	       utrace_requested(report->utrace) <= UTRACE_REPORT &&
 	       !fatal_signal_pending(current);
 }
 
@@ -2363,6 +2473,7 @@ utrace_report_before_call(struct utrace_report *report, struct pt_regs *regs,
 	report->result_mask = UTRACE_SYSCALL_ABORT;
 	for (;;) {
 		/* Except %UTRACE_INTERRUPT, which is for report_signal(). */
+		WRITE_ONCE(report->utrace->asked, false);
 		utrace_meet_request(report->utrace, UTRACE_REPORT);
 		utrace_round_before_call(report, regs, data);
 		if (!utrace_again_before_call(report))
@@ -2474,7 +2585,7 @@ static void utrace_store_exit_code(long code)
 static void utrace_release_newborn(struct utrace *utrace,
 				   struct task_struct *child)
 {
-	utrace->newborn = NULL;
+	WRITE_ONCE(utrace->newborn, NULL);
 	if (child->utrace) {
 		guard(spinlock_irqsave)(&child->utrace->lock);
 		utrace_clear_private(child, child->utrace, UTRACE_TASK_NEWBORN);
@@ -2507,8 +2618,10 @@ static void utrace_exit_group(long code)
 	struct signal_struct *signal = current->signal;
 
 	guard(spinlock_irq)(&current->sighand->siglock);
+	/* A group that exits already has its code. */
+	if (!(signal->flags & SIGNAL_GROUP_EXIT))
+		signal->group_exit_code = code;
 	signal->flags = SIGNAL_GROUP_EXIT;
-	signal->group_exit_code = code;
 	signal->group_stop_count = 0;
 	zap_other_threads(current);
 }
@@ -2528,10 +2641,15 @@ static void utrace_leave_crashed(struct utrace *utrace, long code)
 		return;
 	pr_err("utrace: a callback of %ps crashed in %s[%d]\n", engine->ops,
 	       current->comm, task_pid_nr(current));
-	scoped_guard(spinlock_irqsave, &utrace->lock) {
+	/* It may have been in the middle of a stop. */
+	scoped_guard(spinlock_irq, &current->sighand->siglock) {
+		guard(spinlock)(&utrace->lock);
 		WRITE_ONCE(engine->flags, engine->flags | ENGINE_DETACHED);
+		utrace_clear_private(current, utrace, UTRACE_TASK_STOPPED);
 		utrace_update(current, utrace);
+		utrace->in_round = false;
 	}
+	utrace_wake_waiters(utrace);
 	utrace_leave(utrace, engine);
 	if (utrace->exiting)
 		utrace_exit_group(code);
@@ -2592,6 +2710,49 @@ long utrace_report_exit(long orig_code)
 }
 
 /**
+ * utrace_finish_clone - dispatch tracehook_finish_clone()
+ * @child: the new task, which others can find from here on
+ *
+ * Context: tasklist_lock is held for writing.
+ */
+void utrace_finish_clone(struct task_struct *child)
+{
+	lockdep_assert_held_write(&tasklist_lock);
+	child->utrace_flags = UTRACE_TASK_NEWBORN;
+	WRITE_ONCE(utrace_of(current)->newborn, child);
+}
+
+/**
+ * utrace_prepare_clone - dispatch tracehook_prepare_clone()
+ * @clone_flags: flags as clone() takes them
+ *
+ * Context: no locks held.
+ */
+void utrace_prepare_clone(unsigned long clone_flags)
+{
+	WRITE_ONCE(utrace_of(current)->clone_flags, clone_flags);
+}
+
+/**
+ * utrace_newborn - the child of a task that its engines have not all heard of yet
+ * @task: a task that the caller's engine is attached to
+ * @clone_flags: set to what report_clone() will be told of it
+ *
+ * Context: tasklist_lock is held for writing, which is also what keeps the child.
+ *
+ * Return: the child, or NULL.
+ */
+struct task_struct *utrace_newborn(struct task_struct *task,
+				   unsigned long *clone_flags)
+{
+	struct utrace *utrace = task->utrace;
+
+	lockdep_assert_held_write(&tasklist_lock);
+	*clone_flags = READ_ONCE(utrace->clone_flags);
+	return READ_ONCE(utrace->newborn);
+}
+
+/**
  * utrace_report_clone - dispatch tracehook_report_clone()
  * @clone_flags: flags as clone() takes them
  * @child: the new task, not running yet
@@ -2608,7 +2769,6 @@ void utrace_report_clone(unsigned long clone_flags, struct task_struct *child)
 	struct utrace_engine *engine = NULL;
 	u32 ret;
 
-	utrace->newborn = child;
 	while ((engine = utrace_next_wanting(&report, engine))) {
 		ret = engine->ops->report_clone(report.action, engine, current,
 						clone_flags, child);
@@ -2782,6 +2942,7 @@ bool utrace_group_stop(struct task_struct *task)
 	struct utrace_engine *engine;
 	enum utrace_resume_action action;
 	bool taken = false;
+	int err;
 
 	guard(rcu)();
 	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
@@ -2792,15 +2953,17 @@ bool utrace_group_stop(struct task_struct *task)
 			continue;
 		action = engine->ops->group_stop(engine, task);
 		if (action == UTRACE_INTERRUPT)
-			utrace_control_locked(task, utrace, engine, action);
+			err = utrace_control_locked(task, utrace, engine,
+						    action);
 		else if (action == UTRACE_REPORT)
-			utrace_ask_locked(task, utrace, engine,
-					  UTRACE_INTERRUPT);
+			err = utrace_ask_locked(task, utrace, engine,
+						UTRACE_INTERRUPT);
 		else
 			continue;
-		taken = true;
+		taken |= !err;
 	}
-	return taken;
+	/* An engine may be detached, or lose interest, at this moment. */
+	return taken && !(task->jobctl & JOBCTL_STOPPED);
 }
 
 /**
@@ -2834,7 +2997,7 @@ void utrace_take_group_stop(void)
 	struct utrace *utrace = utrace_of(current);
 
 	guard(spinlock)(&utrace->lock);
-	utrace_request(current, utrace, UTRACE_INTERRUPT);
+	utrace_request(current, utrace, NULL, UTRACE_INTERRUPT);
 }
 
 static void utrace_tell_killed(struct task_struct *task, struct utrace *utrace)

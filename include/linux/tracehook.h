@@ -244,6 +244,13 @@ static inline void tracehook_free_task(struct task_struct *task)
 		utrace_free(task);
 }
 
+/* What is asked for, as clone() takes it. */
+static inline unsigned long
+tracehook_clone_flags(const struct kernel_clone_args *args)
+{
+	return (args->flags & ~(u64)CSIGNAL) | (args->exit_signal & CSIGNAL);
+}
+
 /**
  * tracehook_prepare_clone - a user task is about to be created
  * @args: what kernel_clone() was asked for
@@ -258,7 +265,10 @@ static inline int tracehook_prepare_clone(const struct kernel_clone_args *args)
 	/* Who asks to be traced is, even so. */
 	if ((args->flags & (CLONE_UNTRACED | CLONE_PTRACE)) == CLONE_UNTRACED)
 		return 0;
-	return tracehook_wants(current, UTRACE_EVENT(CLONE));
+	if (!tracehook_wants(current, UTRACE_EVENT(CLONE)))
+		return 0;
+	utrace_prepare_clone(tracehook_clone_flags(args));
+	return 1;
 }
 
 /**
@@ -277,7 +287,7 @@ static inline void tracehook_finish_clone(struct task_struct *child,
 					  u64 clone_flags, int trace)
 {
 	if (unlikely(trace))
-		child->utrace_flags = UTRACE_TASK_NEWBORN;
+		utrace_finish_clone(child);
 	ptrace_init_child(child);
 }
 
@@ -288,6 +298,8 @@ static inline void tracehook_finish_clone(struct task_struct *child,
  * @args: what kernel_clone() was asked for
  * @child: the new task
  *
+ * Comes before all that user space can make the parent wait for.
+ *
  * Context: no locks held, may sleep; but @child does not run before this returns.
  */
 static inline void tracehook_report_clone(int trace, struct pt_regs *regs,
@@ -295,8 +307,7 @@ static inline void tracehook_report_clone(int trace, struct pt_regs *regs,
 					  struct task_struct *child)
 {
 	if (unlikely(trace))
-		utrace_report_clone((args->flags & ~(u64)CSIGNAL) |
-				    (args->exit_signal & CSIGNAL), child);
+		utrace_report_clone(tracehook_clone_flags(args), child);
 }
 
 /**
@@ -410,12 +421,14 @@ static inline void tracehook_report_death(struct task_struct *task, int signal,
  *
  * Context: called with the siglock of @task held.
  *
- * Return: nonzero if a tracer wants to see the signal though it does nothing.
+ * Return: nonzero if a tracer wants to see the signal though it does nothing, or may
+ * want to once it is attached to a new child.
  */
 static inline int tracehook_consider_ignored_signal(struct task_struct *task,
 						    int sig)
 {
-	return tracehook_wants(task, UTRACE_EVENT(SIGNAL_IGN));
+	return tracehook_wants(task, UTRACE_EVENT(SIGNAL_IGN) |
+				     UTRACE_TASK_NEWBORN);
 }
 
 /**
@@ -431,7 +444,8 @@ static inline int tracehook_consider_fatal_signal(struct task_struct *task,
 						  int sig)
 {
 	return tracehook_wants(task, UTRACE_EVENT(SIGNAL_TERM) |
-				     UTRACE_EVENT(SIGNAL_CORE));
+				     UTRACE_EVENT(SIGNAL_CORE) |
+				     UTRACE_TASK_NEWBORN);
 }
 
 /**

@@ -431,6 +431,7 @@ int utrace_control_pid(struct pid *pid, struct utrace_engine *engine,
 		       enum utrace_resume_action action);
 int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
 	       enum utrace_resume_action action);
+void utrace_withdraw(struct task_struct *target, struct utrace_engine *engine);
 void utrace_leave_steps(struct task_struct *target,
 			struct utrace_engine *engine);
 int utrace_barrier(struct task_struct *target, struct utrace_engine *engine);
@@ -449,6 +450,9 @@ void utrace_resume_frozen(struct task_struct *target,
 			  enum utrace_resume_action action);
 void utrace_unfreeze(struct task_struct *target);
 
+struct task_struct *utrace_newborn(struct task_struct *task,
+				   unsigned long *clone_flags);
+
 /* For <linux/tracehook.h> and /proc only. */
 
 /* Results of tracehook_get_signal() that are not signals. */
@@ -463,6 +467,8 @@ bool utrace_steps(void);
 void utrace_report_exec(const struct linux_binfmt *fmt,
 			const struct linux_binprm *bprm, struct pt_regs *regs);
 long utrace_report_exit(long code);
+void utrace_prepare_clone(unsigned long clone_flags);
+void utrace_finish_clone(struct task_struct *child);
 void utrace_report_clone(unsigned long clone_flags, struct task_struct *child);
 void utrace_report_clone_complete(void);
 void utrace_report_vfork_done(struct pid *child);

@@ -240,6 +240,42 @@ GENERATE(add_changes)
 	}
 }
 
+/* --- PTRACE_INTERRUPT before a stop that is good for it, in the middle of a call */
+
+/* A call that does not wait, but looks for signals. Nobody is sent one by it. */
+static void filter_of_clone(void)
+{
+	long pid;
+
+	prepare();
+	filter(SYS_clone, TRACED);
+	raise_raw(SIGUSR2);
+	pid = CALL2(SYS_clone, 0, 0);
+	if (pid > 0)
+		CALL4(SYS_wait4, pid, 0, __WALL, 0);
+	leave_group(EXIT_CODE);
+}
+
+static void run_interrupted(const struct scenario *self)
+{
+	pid_t pid = start_seized(filter_of_clone, EVENTS);
+
+	to_call(pid, PTRACE_SYSCALL);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	resume(PTRACE_SYSCALL, pid, 0);
+	wait_stop(pid);
+	run_out(pid, self->a);
+	show_notes();
+}
+
+GENERATE(add_interrupted)
+{
+	add_scenario(run_interrupted, PTRACE_CONT, 0,
+		     FAMILY "/interrupted_entry/cont");
+	add_scenario(run_interrupted, PTRACE_SYSCALL, 0,
+		     FAMILY "/interrupted_entry/syscall");
+}
+
 /* The filters are asked again about the new number. */
 static void filter_of_both(void)
 {

@@ -15,9 +15,7 @@ FIXTURE(ptrace) {
 
 static void child_calls(void)
 {
-	shared[READY] = 1;
-	while (!shared[GO])
-		;
+	wait_go();
 	syscall(SYS_getppid);
 	syscall(SYS_getpid);
 	child_spin_on();
@@ -578,6 +576,125 @@ TEST_F(ptrace, step_of_an_engine_is_a_signal_to_the_tracer)
 	/* Whoever passes it on does what it would have done. */
 	ASSERT_EQ(0, ptrace(PTRACE_CONT, self->pid, 0, SIGTRAP));
 	EXPECT_TRUE(dies_of(self->pid, SIGTRAP));
+}
+
+/* --- between two moments that are one where the tracer is alone */
+
+/* Let the first callback of this kind wait until open_gate(). */
+static int gate(int h, int callback)
+{
+	return rule((struct utest_rule){
+		.handle = h, .callback = callback, .times = 1,
+		.effects = UTEST_GATE,
+	});
+}
+
+/* The signal was taken before, so the stop for it is not the one asked for. */
+TEST_F(ptrace, interrupt_after_a_signal_was_taken)
+{
+	int h;
+
+	ASSERT_EQ(0, seize(self->pid));
+	h = attach(self->pid, EVENT(SIGNAL_TERM));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, gate(h, CB_SIGNAL));
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	ASSERT_TRUE(see_begin(h, CB(SIGNAL)));
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	open_gate();
+	ASSERT_EQ(SIGTERM, next_stop(self->pid));
+	ASSERT_EQ(0, request(PTRACE_CONT, self->pid));
+	EXPECT_EQ(EVENT_STOP, next_stop(self->pid));
+}
+
+TEST_F(ptrace, answer_of_one_tracer_acts_before_the_stop_for_the_next)
+{
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	ASSERT_EQ(SIGTERM, next_stop(self->pid));
+	set_events(self->h, EVENT(QUIESCE));
+	ASSERT_EQ(0, control(self->h, STOP));
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, self->pid, 0, SIGTERM));
+	ASSERT_EQ(0, seize(self->pid));
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(dies_of(self->pid, SIGTERM));
+}
+
+static void child_forks(void)
+{
+	wait_go();
+	if (!fork())
+		shared[RESULT2] = 1;
+	child_spin_on();
+}
+
+static pid_t first_child(pid_t pid)
+{
+	char name[32], buf[64];
+
+	snprintf(name, sizeof(name), "task/%d/children", pid);
+	return read_proc(pid, name, buf, sizeof(buf)) > 0 ? atoi(buf) : -1;
+}
+
+/* A task that is about to have a child; its engine is called before the tracer's. */
+static pid_t start_parent(int *h)
+{
+	pid_t pid = start(child_forks);
+
+	*h = attach(pid, EVENT(CLONE));
+	return *h < 0 || gate(*h, CB_CLONE) ? -1 : pid;
+}
+
+#define TRACE_FORK_AND_KILL						\
+	(PTRACE_O_TRACEFORK | PTRACE_O_EXITKILL)
+
+static void child_killing_tracer(void)
+{
+	die_as_tracer(ptrace(PTRACE_SEIZE, child_tracee, 0,
+			     TRACE_FORK_AND_KILL) ? -errno : 0);
+}
+
+TEST_F(ptrace, exitkill_reaches_a_child_that_is_about_to_be_attached)
+{
+	pid_t tracer, pid;
+	int h;
+
+	pid = start_parent(&h);
+	ASSERT_LT(0, pid);
+	tracer = start_tracer(child_killing_tracer, pid, h);
+	ASSERT_LT(0, tracer);
+	ASSERT_EQ(0, shared[RESULT]);
+	go();
+	ASSERT_TRUE(see_begin(h, CB(CLONE)));
+	shared[WORD] = 1;
+	ASSERT_TRUE(exits_with(tracer, 0));
+	open_gate();
+	EXPECT_TRUE(dies_of(pid, SIGKILL));
+	nap(100);
+	EXPECT_EQ(0, shared[RESULT2]);
+}
+
+TEST_F(ptrace, signal_for_a_child_that_is_about_to_be_attached)
+{
+	pid_t pid, child;
+	int h;
+
+	pid = start_parent(&h);
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, pid, 0, TRACE_FORK_AND_KILL));
+	go();
+	ASSERT_TRUE(see_begin(h, CB(CLONE)));
+	child = first_child(pid);
+	ASSERT_LT(0, child);
+	ASSERT_EQ(0, kill(child, SIGTERM));
+	open_gate();
+	ASSERT_EQ(EVENT_STOP, next_stop(child));
+	ASSERT_EQ(0, request(PTRACE_CONT, child));
+	ASSERT_EQ(SIGTERM, next_stop(child));
+	ASSERT_EQ(0, request(PTRACE_CONT, child));
+	EXPECT_TRUE(until(RESULT2, 1));
+	EXPECT_TRUE(can_be_killed(child));
 }
 
 TEST_F(ptrace, all_are_in_proc)

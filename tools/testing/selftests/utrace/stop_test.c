@@ -142,6 +142,34 @@ TEST_F(stop, rule2_stop_again_in_the_resumed_round)
 	EXPECT_EQ(3, bytes_in_pipe());
 }
 
+/* What is for report_signal() is no reason for round after round until then. */
+TEST_F(stop, interrupt_brings_one_resumed_round)
+{
+	pid_t pid;
+	int h, other;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = start(child_write);
+	h = attach(pid, EVENT(SYSCALL_ENTRY) | EVENT(QUIESCE));
+	other = attach(pid, EVENT(QUIESCE));
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, on_value(h, CB_SYSCALL_ENTRY, SYS_write, STOP, 0));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, control(other, INTERRUPT));
+	EXPECT_EQ(0, control(h, RESUME));
+	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_write));
+	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_write));
+	EXPECT_EQ(SYSCALL_RESUMED, ev.action & SYSCALL_RESUMED);
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, bytes_in_pipe());
+	EXPECT_EQ(0, control(h, RESUME));
+	ASSERT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(3, bytes_in_pipe());
+	EXPECT_EQ(2, count_value(h, CB(SYSCALL_ENTRY), SYS_write));
+}
+
 /* --- rule 2: elsewhere */
 
 static void child_exit_with_file(void)
@@ -723,6 +751,21 @@ TEST_F(stop, rule4_exit_group_does_not_wait_for_a_stop_in_report_exit)
 	EXPECT_EQ(1, count(h, CB(EXIT)));
 }
 
+TEST_F(stop, stop_asked_of_a_killed_task_that_is_held)
+{
+	pid_t pid = start(child_exit3);
+	int h = attach(pid, EVENT(EXIT));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_EXIT, STOP | STOP_DYING, 1));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, control(h, STOP));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(dies_of(pid, SIGKILL));
+}
+
 static void *exiting_thread(void *arg)
 {
 	shared[RESULT] = syscall(SYS_gettid);
@@ -852,6 +895,39 @@ TEST_F(stop, asked_where_another_engine_stops_the_task_and_not_interested)
 	EXPECT_EQ(-EINVAL, call_how(h, 0, UTEST_PREPARE, 0));
 	EXPECT_EQ(0, control(other, RESUME));
 	EXPECT_TRUE(exits_with(pid, 3));
+}
+
+/* An engine that only has report_signal() gets that when the other lets go. */
+TEST_F(stop, asked_where_another_engine_stops_the_task_and_only_for_signals)
+{
+	int h, other;
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = start(child_write);
+	h = attach_as(pid, CREATE, UTEST_OPS_SIGNAL, 0, EVENT(QUIESCE));
+	other = attach(pid, EVENT(SYSCALL_ENTRY));
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, on_action(h, SIGNAL_REPORT, STOP | SIGNAL_REPORT, 1));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = other, .callback = CB_SYSCALL_ENTRY, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = SYS_write,
+		.effects = UTEST_GATE | UTEST_RETURN, .ret = STOP | STOP_HERE,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(other, CB(SYSCALL_ENTRY)));
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	open_gate();
+	ASSERT_EQ(0, wait_held(other));
+	EXPECT_EQ(0, bytes_in_pipe());
+	EXPECT_EQ(0, control(other, RESUME));
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(3, bytes_in_pipe());
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 0));
 }
 
 TEST_F(stop, asked_again_before_the_resumed_task_could_leave_the_stop)
