@@ -14,6 +14,13 @@
 #include "ptrace_record_arm64.h"
 #elif defined(__s390x__)
 #include "ptrace_record_s390.h"
+#elif defined(__riscv)
+#include "ptrace_record_riscv.h"
+#endif
+
+/* Most machines can do single steps. */
+#ifndef HAVE_STEP
+#define HAVE_STEP	true
 #endif
 
 struct pollfd;

@@ -3,8 +3,7 @@
  * The registers of arm64. A tracer gets and sets them as a whole, and the number
  * of the system call as a set of its own. A 32-bit program has other ones.
  */
-#include <elf.h>
-#include "ptrace_record.h"
+#include "ptrace_record_sets.h"
 
 const struct name arch_calls[] = {
 	{ SYS_ppoll, "ppoll" },
@@ -39,21 +38,19 @@ union registers {
 
 static long get_registers(pid_t pid, union registers *regs, bool *is_32)
 {
-	struct iovec vec = { .iov_base = regs, .iov_len = sizeof(*regs) };
+	size_t size = sizeof(*regs);
+	long error = get_set(pid, NT_PRSTATUS, regs, &size);
 
-	if (ptrace_raw(PTRACE_GETREGSET, pid, NT_PRSTATUS, (long)&vec))
-		return -errno;
-	*is_32 = vec.iov_len == sizeof(regs->arm);
-	return 0;
+	*is_32 = size == sizeof(regs->arm);
+	return error;
 }
 
 static long get_call(pid_t pid, int *nr)
 {
-	struct iovec vec = { .iov_base = nr, .iov_len = sizeof(*nr) };
+	size_t size = sizeof(*nr);
 
 	*nr = 0;
-	return ptrace_raw(PTRACE_GETREGSET, pid, NT_ARM_SYSTEM_CALL,
-			  (long)&vec) ? -errno : 0;
+	return get_set(pid, NT_ARM_SYSTEM_CALL, nr, &size);
 }
 
 /*
@@ -94,7 +91,6 @@ static void set_one(union registers *regs, bool is_32, enum reg reg,
 
 static long set_registers(pid_t pid, enum reg reg, unsigned long value)
 {
-	struct iovec vec = {};
 	union registers regs = {};
 	bool is_32 = false;
 	long error = get_registers(pid, &regs, &is_32);
@@ -102,49 +98,27 @@ static long set_registers(pid_t pid, enum reg reg, unsigned long value)
 	if (error)
 		return error;
 	set_one(&regs, is_32, reg, value);
-	vec.iov_base = &regs;
-	vec.iov_len = is_32 ? sizeof(regs.arm) : sizeof(regs.full);
-	return ptrace_raw(PTRACE_SETREGSET, pid, NT_PRSTATUS, (long)&vec) ?
-	       -errno : 0;
+	return put_set(pid, NT_PRSTATUS, &regs,
+		       is_32 ? sizeof(regs.arm) : sizeof(regs.full));
 }
 
 static long set_call(pid_t pid, int nr)
 {
-	struct iovec vec = { .iov_base = &nr, .iov_len = sizeof(nr) };
-
-	return ptrace_raw(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL,
-			  (long)&vec) ? -errno : 0;
+	return put_set(pid, NT_ARM_SYSTEM_CALL, &nr, sizeof(nr));
 }
-
-static const char * const reg_names[] = {
-	[REG_CALL] = "call", [REG_ARG] = "argument", [REG_RESULT] = "result",
-	[REG_PLACE] = "pc",
-};
 
 void set_reg(pid_t pid, enum reg reg, unsigned long v)
 {
-	long error = reg == REG_CALL ? set_call(pid, v) :
-				       set_registers(pid, reg, v);
-
-	rec("poke %s %s=%s = %s", who(pid), reg_names[reg], value(v),
-	    result_text(error));
+	show_poke(pid, reg, v, reg == REG_CALL ? set_call(pid, v) :
+						 set_registers(pid, reg, v));
 }
 
 /* Without a word; for 64-bit programs. */
 bool get_regs(pid_t pid, struct user_regs_struct *regs)
 {
-	struct iovec vec = { .iov_base = regs, .iov_len = sizeof(*regs) };
+	size_t size = sizeof(*regs);
 
-	return !ptrace_raw(PTRACE_GETREGSET, pid, NT_PRSTATUS, (long)&vec);
-}
-
-void set_regset(pid_t pid, int type, const char *what, void *set, size_t size)
-{
-	struct iovec vec = { .iov_base = set, .iov_len = size };
-	long result = ptrace_raw(PTRACE_SETREGSET, pid, type, (long)&vec);
-
-	rec("SETREGSET %s %s of %zu = %s", who(pid), what, size,
-	    result_text(result ? -errno : 0));
+	return !get_set(pid, NT_PRSTATUS, regs, &size);
 }
 
 /* A breakpoint is where it was until somebody goes past it. */
@@ -158,7 +132,7 @@ void skip_brk(pid_t pid)
 
 /* --- each request for them */
 
-static char page[16384];
+static char page[16];
 
 void ask_user_area(pid_t pid)
 {
@@ -175,34 +149,14 @@ void ask_user_area(pid_t pid)
 	req(PTRACE_POKEMTETAGS, pid, (long)page, (long)&vec);
 }
 
-static void regset(pid_t pid, int type)
-{
-	struct iovec vec = { .iov_base = page, .iov_len = sizeof(page) };
-
-	req(PTRACE_GETREGSET, pid, type, (long)&vec);
-	rec("  size %zu", vec.iov_len);
-	req(PTRACE_SETREGSET, pid, type, (long)&vec);
-	vec.iov_len = 4;
-	req(PTRACE_GETREGSET, pid, type, (long)&vec);
-}
-
 void ask_registers(pid_t pid)
 {
 	static const int types[] = {
 		NT_PRSTATUS, NT_PRFPREG, NT_ARM_TLS, NT_ARM_HW_BREAK,
 		NT_ARM_HW_WATCH, NT_ARM_SYSTEM_CALL, NT_ARM_SVE,
 		NT_ARM_PAC_MASK, NT_ARM_PACA_KEYS, NT_ARM_PACG_KEYS,
-		NT_ARM_TAGGED_ADDR_CTRL, NT_ARM_PAC_ENABLED_KEYS, 0x7777,
+		NT_ARM_TAGGED_ADDR_CTRL, NT_ARM_PAC_ENABLED_KEYS,
 	};
-	struct iovec vec = { .iov_base = page, .iov_len = 13 };
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(types); i++)
-		regset(pid, types[i]);
-	req(PTRACE_GETREGSET, pid, NT_PRSTATUS, (long)&vec);
-	req(PTRACE_GETREGSET, pid, NT_PRSTATUS, 0);
-	/* What others have. */
-	req(PTRACE_GETREGS, pid, 0, (long)page);
-	req(PTRACE_SETREGS, pid, 0, (long)page);
-	req(PTRACE_GETFPREGS, pid, 0, (long)page);
+	ask_sets(pid, types, ARRAY_SIZE(types));
 }

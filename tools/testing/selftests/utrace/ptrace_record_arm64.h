@@ -15,6 +15,7 @@
 #define TINY_64_MACHINE	EM_AARCH64
 #define TINY_32_MACHINE	EM_ARM
 #define TINY_32_FLAGS	EF_ARM_EABI_VER5
+#define TINY_32_BITS	32
 
 #ifndef NT_ARM_TAGGED_ADDR_CTRL
 #define NT_ARM_TAGGED_ADDR_CTRL		0x409
@@ -48,7 +49,6 @@ extern char piece_store_insn[], pieces_end[], piece_data[16];
 /* In ptrace_record_arm64.c. */
 struct user_regs_struct;
 bool get_regs(pid_t pid, struct user_regs_struct *regs);
-void set_regset(pid_t pid, int type, const char *what, void *set, size_t size);
 void skip_brk(pid_t pid);
 
 #endif /* _PTRACE_RECORD_ARM64_H */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Single steps on arm64, and its breakpoint registers. */
 #define FAMILY "step"
-#include <elf.h>
 #include <stddef.h>
 #include <asm/ptrace.h>
-#include "ptrace_record_stops.h"
+#include "ptrace_record_pieces.h"
+#include "ptrace_record_sets.h"
 
-/* Where start_piece() begins to step. */
+/* Where enter_piece() begins to step. */
 void prepare_piece(void)
 {
 	raise_raw(SIGTERM);
@@ -27,20 +27,11 @@ static bool in_piece(pid_t pid)
 	       pc < (unsigned long)pieces_end;
 }
 
-static bool is_stopped(int status)
-{
-	return status != -1 && WIFSTOPPED(status);
-}
-
 /* From the signal before it, whose end is a stop of no interest. */
-static pid_t start_piece(void (*fn)(void), long options)
+void enter_piece(pid_t pid)
 {
-	pid_t pid;
 	int i;
 
-	piece = fn;
-	pid = start_seized(do_piece, options);
-	wait_for(pid, WALL);
 	for (i = 0; i < 500 && !in_piece(pid); i++) {
 		if (ptrace_raw(PTRACE_SINGLESTEP, pid, 0, 0) ||
 		    waitpid(pid, NULL, WALL) != pid)
@@ -48,34 +39,15 @@ static pid_t start_piece(void (*fn)(void), long options)
 	}
 	rec("%s", in_piece(pid) ? "in the piece" : "never in the piece");
 	show_regs(pid);
-	return pid;
 }
 
-static int step_stop(pid_t pid)
+void pass_breakpoint(pid_t pid)
 {
-	int status = wait_for(pid, WALL);
-
-	if (is_stopped(status)) {
-		show_siginfo(pid);
-		show_regs(pid);
-	}
-	return status;
+	if (at_breakpoint(pid))
+		skip_brk(pid);
 }
 
-static bool at_brk(pid_t pid)
-{
-	siginfo_t info = {};
-
-	return !ptrace_raw(PTRACE_GETSIGINFO, pid, 0, (long)&info) &&
-	       info.si_signo == SIGTRAP && info.si_code == TRAP_BRKPT;
-}
-
-/* --- each piece, by each way to go through it */
-
-static const struct {
-	const char *name;
-	void (*fn)(void);
-} pieces[] = {
+const struct piece pieces[] = {
 	{ "plain", piece_plain },
 	{ "branch", piece_branch },
 	{ "call", piece_call },
@@ -87,71 +59,16 @@ static const struct {
 	{ "store", piece_store },
 };
 
-static const struct {
-	const char *name;
-	int request;
-	int other;		/* every second time */
-	long options;
-	int signo;		/* with the third */
-} ways[] = {
-	{ "step", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP },
-	{ "step_good", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP,
-	  PTRACE_O_TRACESYSGOOD },
-	{ "step_events", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP, CHILD_EVENTS },
-	{ "step_exit", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP,
-	  PTRACE_O_TRACEEXIT },
+const int nr_pieces = ARRAY_SIZE(pieces);
+
+const struct way ways[] = {
 	{ "handled", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP, 0, SIGUSR2 },
-	{ "ignored", PTRACE_SINGLESTEP, PTRACE_SINGLESTEP, 0, SIGTERM },
 	{ "handled_cont", PTRACE_SINGLESTEP, PTRACE_CONT, 0, SIGUSR2 },
-	{ "syscall", PTRACE_SINGLESTEP, PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD },
-	{ "sysemu", PTRACE_SYSEMU, PTRACE_SYSEMU, PTRACE_O_TRACESYSGOOD },
-	{ "sysemu_step", PTRACE_SYSEMU_SINGLESTEP, PTRACE_SYSEMU_SINGLESTEP,
-	  PTRACE_O_TRACESYSGOOD },
 	{ "sysemu_then_step", PTRACE_SYSEMU_SINGLESTEP, PTRACE_SINGLESTEP,
 	  PTRACE_O_TRACESYSGOOD },
-	{ "cont", PTRACE_CONT, PTRACE_CONT, CHILD_EVENTS },
 };
 
-static void run_piece(const struct scenario *self)
-{
-	pid_t pid = start_piece(pieces[self->a].fn, ways[self->b].options);
-	int i, status;
-
-	for (i = 0; i < 24; i++) {
-		int request = i & 1 ? ways[self->b].other :
-				      ways[self->b].request;
-		pid_t child;
-
-		if (resume(request, pid, i == 2 ? ways[self->b].signo : 0))
-			break;
-		/* It waits for a child that has to be let go. */
-		if (settle(pid) != 'W')
-			break;
-		status = step_stop(pid);
-		if (!is_stopped(status))
-			break;
-		child = event_child(pid, status);
-		if (child) {
-			name_child(child);
-			follow(child, PTRACE_CONT, 20);
-		}
-		if (at_brk(pid))
-			skip_brk(pid);
-	}
-	run_out(pid, PTRACE_CONT);
-	show_notes();
-}
-
-GENERATE(add_pieces)
-{
-	int i, k;
-
-	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
-		for (k = 0; k < ARRAY_SIZE(ways); k++)
-			add_scenario(run_piece, i, k, FAMILY "/%s/%s",
-				     pieces[i].name, ways[k].name);
-	}
-}
+const int nr_ways = ARRAY_SIZE(ways);
 
 /* The trap of a breakpoint that nobody goes past comes again. */
 SCENARIO(brk_again)
@@ -164,16 +81,6 @@ SCENARIO(brk_again)
 		step_stop(pid);
 	}
 	resume(PTRACE_CONT, pid, SIGTRAP);
-	run_out(pid, PTRACE_CONT);
-}
-
-SCENARIO(step_then_detach)
-{
-	pid_t pid = start_piece(piece_plain, 0);
-
-	resume(PTRACE_SINGLESTEP, pid, 0);
-	step_stop(pid);
-	resume(PTRACE_DETACH, pid, 0);
 	run_out(pid, PTRACE_CONT);
 }
 
@@ -235,8 +142,7 @@ static void run_debug(const struct scenario *self)
 		set_slot(pid, self->a, (unsigned long)piece_data,
 			 CONTROL(FOUR_BYTES, ON_STORE));
 	for (i = 0; i < 3; i++) {
-		if (resume(self->b, pid, 0) || settle(pid) != 'W' ||
-		    !is_stopped(step_stop(pid)))
+		if (!go_on(pid, self->b, 0))
 			break;
 		if (self->b == PTRACE_CONT)
 			set_slot(pid, self->a, 0, 0);

@@ -114,7 +114,8 @@ SCENARIO(fork_while_stepping)
 
 	wait_for(pid, WALL);
 	for (i = 0; i < 200 && !child; i++) {
-		ptrace_raw(PTRACE_SINGLESTEP, pid, 0, 0);
+		if (ptrace_raw(PTRACE_SINGLESTEP, pid, 0, 0))
+			break;
 		child = event_child(pid, wait_for(pid, WALL));
 	}
 	show(pid);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The registers of s390, and its user area. */
-#include <elf.h>
-#include "ptrace_record.h"
+#include "ptrace_record_sets.h"
 
 const struct name arch_calls[] = {
 	{ SYS_pause, "pause" },
@@ -64,8 +63,6 @@ void set_reg(pid_t pid, enum reg reg, unsigned long value)
 
 /* --- each request for them */
 
-static char page[4096];
-
 void ask_user_area(pid_t pid)
 {
 	static unsigned long data;
@@ -95,33 +92,13 @@ void ask_user_area(pid_t pid)
 	req(PTRACE_POKEUSER, pid, sizeof(struct user) - 8, 0);
 }
 
-static void regset(pid_t pid, int type)
-{
-	struct iovec vec = { .iov_base = page, .iov_len = sizeof(page) };
-
-	req(PTRACE_GETREGSET, pid, type, (long)&vec);
-	rec("  size %zu", vec.iov_len);
-	req(PTRACE_SETREGSET, pid, type, (long)&vec);
-	vec.iov_len = 4;
-	req(PTRACE_GETREGSET, pid, type, (long)&vec);
-}
-
 void ask_registers(pid_t pid)
 {
 	static const int types[] = {
 		NT_PRSTATUS, NT_PRFPREG, NT_S390_HIGH_GPRS, NT_S390_LAST_BREAK,
 		NT_S390_SYSTEM_CALL, NT_S390_TDB, NT_S390_VXRS_LOW,
 		NT_S390_VXRS_HIGH, NT_S390_GS_CB, NT_S390_GS_BC, NT_S390_RI_CB,
-		0x7777,
 	};
-	struct iovec vec = { .iov_base = page, .iov_len = 13 };
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(types); i++)
-		regset(pid, types[i]);
-	req(PTRACE_GETREGSET, pid, NT_PRSTATUS, (long)&vec);
-	req(PTRACE_GETREGSET, pid, NT_PRSTATUS, 0);
-	/* What others have; 12 is PTRACE_SINGLEBLOCK here. */
-	req(PTRACE_SETREGS, pid, 0, (long)page);
-	req(PTRACE_GETFPREGS, pid, 0, (long)page);
+	ask_sets(pid, types, ARRAY_SIZE(types));
 }

@@ -13,6 +13,7 @@
 #define TINY_64_MACHINE	EM_S390
 #define TINY_32_MACHINE	EM_S390
 #define TINY_32_FLAGS	0
+#define TINY_32_BITS	31
 
 /* In ptrace_record_s390_code.S. */
 void fault_trap(void);

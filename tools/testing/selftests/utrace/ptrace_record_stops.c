@@ -34,8 +34,9 @@ static pid_t stepped(const struct stop *self)
 {
 	pid_t pid = first_stop(self);
 
-	ptrace_raw(PTRACE_SINGLESTEP, pid, 0, 0);
-	wait_for(pid, WALL);
+	/* Where nothing steps it is where it was. */
+	if (!ptrace_raw(PTRACE_SINGLESTEP, pid, 0, 0))
+		wait_for(pid, WALL);
 	return pid;
 }
 

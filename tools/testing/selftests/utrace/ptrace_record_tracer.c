@@ -247,7 +247,7 @@ GENERATE(add_steps)
 {
 	int i, k;
 
-	for (i = 0; i < 2 * NR_PLACES; i++) {
+	for (i = 0; HAVE_STEP && i < 2 * NR_PLACES; i++) {
 		for (k = 0; k < (i / 2 == IN_CALL ? 2 : 4); k++) {
 			if ((k & 1) && !HAVE_SINGLEBLOCK)
 				continue;
@@ -289,7 +289,7 @@ GENERATE(add_next_tracer)
 {
 	int i, k;
 
-	for (i = 0; i <= !!HAVE_SINGLEBLOCK; i++)
+	for (i = 0; i < HAVE_STEP + HAVE_SINGLEBLOCK; i++)
 		for (k = 0; k < 4; k++)
 			add_scenario(run_next_tracer, i, k,
 				     FAMILY "/next_%s_%s%s",
