@@ -516,6 +516,7 @@ SCENARIO(mutual)
 	wait_for(a, WALL | WNOHANG);
 	tell(other, wait_it, a, WALL);
 	wait_for(a, WALL);
+	idle(b);
 	show_proc(b);
 }
 
