@@ -88,9 +88,15 @@ static inline void tracehook_clear_syscall_trace(struct task_struct *task)
 static inline __must_check int
 tracehook_report_syscall_entry(struct pt_regs *regs)
 {
-	if (!tracehook_wants(current, UTRACE_EVENT(SYSCALL_ENTRY)))
-		return 0;
-	return utrace_report_syscall_entry(regs);
+	int ret = 0;
+
+	if (tracehook_wants(current, UTRACE_EVENT(SYSCALL_ENTRY)))
+		ret = utrace_report_syscall_entry(regs);
+
+	/* Some machines end a call that is traced in another way. */
+	if (!tracehook_wants(current, UTRACE_EVENT_SYSCALL))
+		tracehook_clear_syscall_trace(current);
+	return ret;
 }
 
 /**
