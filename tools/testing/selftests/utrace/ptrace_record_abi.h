@@ -23,6 +23,12 @@
 #ifndef PTRACE_ARCH_PRCTL
 #define PTRACE_ARCH_PRCTL		30
 #endif
+/* Not the numbers of others, which are below. */
+#ifdef __powerpc__
+#define PTRACE_SYSEMU			29
+#define PTRACE_SYSEMU_SINGLESTEP	30
+#define PTRACE_SINGLEBLOCK		0x100
+#endif
 #ifndef PTRACE_SYSEMU
 #define PTRACE_SYSEMU			31
 #define PTRACE_SYSEMU_SINGLESTEP	32

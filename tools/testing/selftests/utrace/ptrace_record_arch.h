@@ -14,6 +14,8 @@
 #include "ptrace_record_arm64.h"
 #elif defined(__s390x__)
 #include "ptrace_record_s390.h"
+#elif defined(__powerpc64__)
+#include "ptrace_record_powerpc.h"
 #elif defined(__riscv)
 #include "ptrace_record_riscv.h"
 #endif

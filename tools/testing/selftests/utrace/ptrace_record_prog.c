@@ -131,6 +131,10 @@ extern const char tiny_32_code[], tiny_32_end[];
 #define TINY_DATA	ELFDATA2LSB
 #endif
 
+#ifndef TINY_64_FLAGS
+#define TINY_64_FLAGS	0
+#endif
+
 #ifdef TINY_64_MACHINE
 static void tiny_64(char *file)
 {
@@ -139,6 +143,7 @@ static void tiny_64(char *file)
 		.e_type = ET_EXEC,
 		.e_machine = TINY_64_MACHINE,
 		.e_version = EV_CURRENT,
+		.e_flags = TINY_64_FLAGS,
 		.e_entry = TINY_BASE + TINY_CODE,
 		.e_phoff = sizeof(header),
 		.e_ehsize = sizeof(header),
