@@ -141,12 +141,15 @@ static bool steps_lose_branches(void)
 FIXTURE_SETUP(step)
 {
 	ASSERT_EQ(0, utest_open());
-	if (!NOP_SIZE)
-		SKIP(return, "does not know the instructions of this machine");
 	self->pid = start(child_nops);
 	ASSERT_LT(0, self->pid);
 	self->h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
 	ASSERT_LT(0, self->h);
+	if (!NOP_SIZE) {
+		if (control(self->h, SINGLESTEP) == -EOPNOTSUPP)
+			SKIP(return, "no single-step hardware");
+		SKIP(return, "does not know the instructions of this machine");
+	}
 	ASSERT_EQ(0, rule((struct utest_rule){
 		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
 		.effects = UTEST_RETURN, .ret = STOP | SIGNAL_REPORT,
