@@ -207,7 +207,10 @@ static void child_exit(void)
 
 static pid_t race_target;
 
-/* Attach again and again until the task is gone. */
+/*
+ * Attach again and again until the task is gone. With one processor, it may have
+ * so much time for that before the task runs that the log would overflow.
+ */
 static void attacher(void)
 {
 	int ret;
@@ -215,9 +218,10 @@ static void attacher(void)
 	shared[WORD] = 1;
 	do {
 		ret = attach(race_target, EVENT(REAP));
-		if (ret > 0)
-			shared[RESULT]++;
-	} while (ret > 0 && shared[RESULT] < 4000);
+		if (ret > 0 && ++shared[RESULT] >= 4000)
+			while (!kill(race_target, 0))
+				nap(1);
+	} while (ret > 0);
 	shared[RESULT2] = ret;
 	shared[WORD] = 2;
 	nap(PATIENCE * 1000);
