@@ -351,7 +351,7 @@ TEST_F(signal, deliver_of_what_is_no_signal_is_dropped)
 	set_events(self->h, EVENT(SIGNAL));
 	ASSERT_EQ(0, rule((struct utest_rule){
 		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
-		.effects = UTEST_INFO | UTEST_RETURN, .signo = 100,
+		.effects = UTEST_INFO | UTEST_RETURN, .signo = 200,
 		.ret = RESUME | SIGNAL_DELIVER,
 	}));
 	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
