@@ -1381,6 +1381,16 @@ int utrace_barrier_pid(struct pid *pid, struct utrace_engine *engine)
 	return utrace_barrier(target, engine);
 }
 
+/* Is the task in its stop, or is it not to stop any more? */
+static bool utrace_is_settled(struct task_struct *target,
+			      struct utrace *utrace)
+{
+	/* Pairs with utrace_sleep(): after the stop, its end is in the flags. */
+	if (smp_load_acquire(&utrace->held))
+		return true;
+	return !(READ_ONCE(target->utrace_flags) & UTRACE_TASK_STOPPED);
+}
+
 /* Wait for a task that is to stop to be in its stop, or not to stop at all. */
 static int utrace_await_held(struct task_struct *target, struct utrace *utrace)
 {
@@ -1389,11 +1399,8 @@ static int utrace_await_held(struct task_struct *target, struct utrace *utrace)
 	atomic_inc(&utrace->waiters);
 	/* Pairs with utrace_wake_waiters(). */
 	smp_mb__after_atomic();
-	/* Pairs with utrace_sleep(): after the stop, its end can be seen in the flags. */
 	err = wait_var_event_killable(&utrace->held,
-				      smp_load_acquire(&utrace->held) ||
-				      !(READ_ONCE(target->utrace_flags) &
-					UTRACE_TASK_STOPPED));
+				      utrace_is_settled(target, utrace));
 	atomic_dec(&utrace->waiters);
 	return err;
 }
@@ -1853,7 +1860,7 @@ static void utrace_sleep(struct utrace *utrace)
 	trace_utrace_resume(current);
 
 	spin_lock_irq(&current->sighand->siglock);
-	/* Pairs with utrace_await_held(). */
+	/* Pairs with utrace_is_settled(). */
 	smp_store_release(&utrace->held, false);
 }
 
