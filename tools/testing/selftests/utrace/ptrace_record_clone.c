@@ -99,6 +99,7 @@ GENERATE(add_clones)
 
 static void fork_and_step(void)
 {
+	block(SIGCHLD);
 	raise_raw(SIGUSR1);
 	if (!fork_raw())
 		child_exit();
