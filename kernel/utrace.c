@@ -2240,10 +2240,10 @@ static noinline bool utrace_hears(const struct utrace_engine *engine,
 				  unsigned long flags, u32 event,
 				  unsigned int callback)
 {
-	if (engine->ops->report_quiesce)
+	/* Who has no callback for it needs none. */
+	if (engine->ops->report_quiesce || !engine->ops->report_signal ||
+	    !event)
 		return true;
-	if (!event)
-		return engine->ops->report_signal;
 	return (flags & event) && utrace_has_callback(engine, callback);
 }
 
@@ -2360,7 +2360,7 @@ static void utrace_ask_round(void)
 	while ((engine = utrace_report_next(&report, engine))) {
 		if (!(READ_ONCE(engine->flags) & ENGINE_ASK))
 			continue;
-		if (!engine->ops->report_quiesce)
+		if (!engine->ops->report_quiesce && engine->ops->report_signal)
 			utrace_stop_later(report.utrace, engine);
 		else if (utrace_start_engine(&report, engine) &
 			 UTRACE_EVENT(QUIESCE))

@@ -897,6 +897,21 @@ TEST_F(stop, asked_where_another_engine_stops_the_task_and_not_interested)
 	EXPECT_TRUE(exits_with(pid, 3));
 }
 
+/* Where there is no callback to be made, nothing comes before the stop. */
+TEST_F(stop, asked_without_any_callback)
+{
+	pid_t pid = start(child_spin);
+	int h = attach_as(pid, CREATE, UTEST_OPS_NULL, 0, EVENT(QUIESCE));
+
+	ASSERT_LT(0, h);
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(can_be_killed(pid));
+}
+
 /* An engine that only has report_signal() gets that when the other lets go. */
 TEST_F(stop, asked_where_another_engine_stops_the_task_and_only_for_signals)
 {
