@@ -289,6 +289,12 @@ static bool utrace_takes_fatal(const struct utrace_engine *engine)
 	       !(engine->flags & UTRACE_EVENT(GROUP_STOP));
 }
 
+/* Is report_signal() all that it has for a report that was asked for? */
+static bool utrace_only_hears_signals(const struct utrace_engine *engine)
+{
+	return !engine->ops->report_quiesce && engine->ops->report_signal;
+}
+
 /* What it asks for, and can be asked. */
 static unsigned long utrace_events(const struct utrace_engine *engine)
 {
@@ -1573,8 +1579,8 @@ static noinline void utrace_end_steps_left(struct task_struct *target,
  *	for QUIESCE, and steps a machine that has them
  *
  * &utrace_engine_ops.stop_end, which is due if the stop began with the engine, is
- * called before the task can run.  Takes the place of
- * the utrace_unfreeze() that would be due.
+ * called before the task can run.  Takes the place of the utrace_unfreeze() that
+ * would be due.
  *
  * Context: process context, may sleep; the caller holds a reference to @target.
  */
@@ -2241,8 +2247,7 @@ static noinline bool utrace_hears(const struct utrace_engine *engine,
 				  unsigned int callback)
 {
 	/* Who has no callback for it needs none. */
-	if (engine->ops->report_quiesce || !engine->ops->report_signal ||
-	    !event)
+	if (!utrace_only_hears_signals(engine) || !event)
 		return true;
 	return (flags & event) && utrace_has_callback(engine, callback);
 }
@@ -2360,7 +2365,7 @@ static void utrace_ask_round(void)
 	while ((engine = utrace_report_next(&report, engine))) {
 		if (!(READ_ONCE(engine->flags) & ENGINE_ASK))
 			continue;
-		if (!engine->ops->report_quiesce && engine->ops->report_signal)
+		if (utrace_only_hears_signals(engine))
 			utrace_stop_later(report.utrace, engine);
 		else if (utrace_start_engine(&report, engine) &
 			 UTRACE_EVENT(QUIESCE))
@@ -2375,7 +2380,7 @@ static enum utrace_resume_action utrace_requested(struct utrace *utrace)
 	return READ_ONCE(utrace->resume);
 }
 
-/* Is report_signal() all that an engine has for a report that it asked for? */
+/* Is there such a report that only get_signal() can make? */
 static bool utrace_waits_for_get_signal(struct utrace *utrace)
 {
 	struct utrace_engine *engine;
@@ -2383,7 +2388,7 @@ static bool utrace_waits_for_get_signal(struct utrace *utrace)
 	lockdep_assert_held(&utrace->lock);
 	list_for_each_entry(engine, &utrace->engines, entry)
 		if ((engine->flags & UTRACE_EVENT(QUIESCE)) &&
-		    !engine->ops->report_quiesce && engine->ops->report_signal)
+		    utrace_only_hears_signals(engine))
 			return true;
 	return false;
 }
@@ -2717,6 +2722,17 @@ long utrace_report_exit(long orig_code)
 }
 
 /**
+ * utrace_prepare_clone - dispatch tracehook_prepare_clone()
+ * @clone_flags: flags as clone() takes them
+ *
+ * Context: no locks held.
+ */
+void utrace_prepare_clone(unsigned long clone_flags)
+{
+	WRITE_ONCE(utrace_of(current)->clone_flags, clone_flags);
+}
+
+/**
  * utrace_finish_clone - dispatch tracehook_finish_clone()
  * @child: the new task, which others can find from here on
  *
@@ -2727,17 +2743,6 @@ void utrace_finish_clone(struct task_struct *child)
 	lockdep_assert_held_write(&tasklist_lock);
 	child->utrace_flags = UTRACE_TASK_NEWBORN;
 	WRITE_ONCE(utrace_of(current)->newborn, child);
-}
-
-/**
- * utrace_prepare_clone - dispatch tracehook_prepare_clone()
- * @clone_flags: flags as clone() takes them
- *
- * Context: no locks held.
- */
-void utrace_prepare_clone(unsigned long clone_flags)
-{
-	WRITE_ONCE(utrace_of(current)->clone_flags, clone_flags);
 }
 
 /**
@@ -2761,18 +2766,18 @@ struct task_struct *utrace_newborn(struct task_struct *task,
 
 /**
  * utrace_report_clone - dispatch tracehook_report_clone()
- * @clone_flags: flags as clone() takes them
  * @child: the new task, not running yet
  *
  * Ends the time in which only the callbacks of this can attach to @child.
  *
  * Context: no locks held, may sleep.
  */
-void utrace_report_clone(unsigned long clone_flags, struct task_struct *child)
+void utrace_report_clone(struct task_struct *child)
 {
 	struct utrace_report report =
 		UTRACE_EVENT_REPORT_INIT(CLONE, report_clone);
 	struct utrace *utrace = report.utrace;
+	unsigned long clone_flags = utrace->clone_flags;
 	struct utrace_engine *engine = NULL;
 	u32 ret;
 

@@ -250,13 +250,6 @@ static inline void tracehook_free_task(struct task_struct *task)
 		utrace_free(task);
 }
 
-/* What is asked for, as clone() takes it. */
-static inline unsigned long
-tracehook_clone_flags(const struct kernel_clone_args *args)
-{
-	return (args->flags & ~(u64)CSIGNAL) | (args->exit_signal & CSIGNAL);
-}
-
 /**
  * tracehook_prepare_clone - a user task is about to be created
  * @args: what kernel_clone() was asked for
@@ -273,7 +266,8 @@ static inline int tracehook_prepare_clone(const struct kernel_clone_args *args)
 		return 0;
 	if (!tracehook_wants(current, UTRACE_EVENT(CLONE)))
 		return 0;
-	utrace_prepare_clone(tracehook_clone_flags(args));
+	utrace_prepare_clone((args->flags & ~(u64)CSIGNAL) |
+			     (args->exit_signal & CSIGNAL));
 	return 1;
 }
 
@@ -313,7 +307,7 @@ static inline void tracehook_report_clone(int trace, struct pt_regs *regs,
 					  struct task_struct *child)
 {
 	if (unlikely(trace))
-		utrace_report_clone(tracehook_clone_flags(args), child);
+		utrace_report_clone(child);
 }
 
 /**

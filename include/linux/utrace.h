@@ -469,7 +469,7 @@ void utrace_report_exec(const struct linux_binfmt *fmt,
 long utrace_report_exit(long code);
 void utrace_prepare_clone(unsigned long clone_flags);
 void utrace_finish_clone(struct task_struct *child);
-void utrace_report_clone(unsigned long clone_flags, struct task_struct *child);
+void utrace_report_clone(struct task_struct *child);
 void utrace_report_clone_complete(void);
 void utrace_report_vfork_done(struct pid *child);
 int utrace_report_seccomp(struct pt_regs *regs, unsigned long data);

@@ -3,6 +3,12 @@
 #define FAMILY "step"
 #include "ptrace_record_pieces.h"
 
+const struct label arch_labels[] = {
+	{ "piece", piece_plain, pieces_end },
+	{ "data", piece_data, piece_data + sizeof(piece_data) },
+	{ }
+};
+
 bool is_stopped(int status)
 {
 	return status != -1 && WIFSTOPPED(status);

@@ -12,12 +12,6 @@ const struct name arch_calls[] = {
 
 const int nr_arch_calls = ARRAY_SIZE(arch_calls);
 
-const struct label arch_labels[] = {
-	{ "piece", piece_plain, pieces_end },
-	{ "data", piece_data, piece_data + sizeof(piece_data) },
-	{ }
-};
-
 const struct fault faults[] = {
 	{ "segv", SIGSEGV, fault_segv },
 	{ "trap", SIGTRAP, fault_trap },
