@@ -103,6 +103,8 @@ enum utrace_death {
  *	siglock
  * @continued: the task returned from a job control stop and did not say so yet;
  *	only used by the task
+ * @continue_told: engines have heard that the stop of @jctl_stop is over; not used by
+ *	others unless the task is in that stop
  * @steps_left: the hardware may be set up for a step that was left to the task
  * @arm_later: the hardware is yet to be set up for engines, as uprobes had it; only
  *	written by the task itself
@@ -135,6 +137,7 @@ struct utrace {
 	bool ask;
 	bool in_round;
 	bool continued;
+	bool continue_told;
 	bool steps_left;
 	bool arm_later;
 	bool clone_here;
@@ -323,11 +326,23 @@ static bool utrace_has_steps(const struct utrace *utrace)
 	       READ_ONCE(utrace->armed);
 }
 
+/*
+ * Is the task to take the slow way through its system calls? It may be in the middle
+ * of one: then the end of that is reported or not, as an engine wants it by now.
+ */
+static void utrace_trace_calls(struct task_struct *task, bool trace)
+{
+	if (trace)
+		set_task_syscall_work(task, SYSCALL_TRACE);
+	else
+		clear_task_syscall_work(task, SYSCALL_TRACE);
+}
+
 /* Bring the sums up to date with the engines. */
 static void utrace_update(struct task_struct *task, struct utrace *utrace)
 {
+	unsigned long flags = 0, wants = 0, old = task->utrace_flags;
 	struct utrace_engine *engine;
-	unsigned long flags = 0, wants = 0;
 	bool attached = false;
 
 	lockdep_assert_held(&utrace->lock);
@@ -345,10 +360,9 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 	if (attached) {
 		/* Reaping has to find the engines, whether they ask or not. */
 		flags |= UTRACE_EVENT(REAP);
-		flags |= task->utrace_flags & UTRACE_TASK_PRIVATE;
+		flags |= old & UTRACE_TASK_PRIVATE;
 	} else {
-		flags |= task->utrace_flags &
-			 (UTRACE_TASK_STOPPED | UTRACE_TASK_NEWBORN);
+		flags |= old & (UTRACE_TASK_STOPPED | UTRACE_TASK_NEWBORN);
 		/*
 		 * A job control stop that was taken over must be given back,
 		 * and the hardware must be set up as it was.
@@ -361,13 +375,8 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 		flags |= UTRACE_TASK_STEPS;
 	/* Pairs with utrace_of() and utrace_dequeue_signal(). */
 	smp_store_release(&task->utrace_flags, flags);
-
-	if (flags & UTRACE_EVENT_SYSCALL) {
-		/* Pairs with tracehook_clear_syscall_trace(). */
-		smp_mb();
-		if (!test_task_syscall_work(task, SYSCALL_TRACE))
-			set_task_syscall_work(task, SYSCALL_TRACE);
-	}
+	if ((old ^ flags) & UTRACE_EVENT_SYSCALL)
+		utrace_trace_calls(task, flags & UTRACE_EVENT_SYSCALL);
 }
 
 static noinline void utrace_update_steps(struct task_struct *task,
@@ -851,6 +860,25 @@ static void utrace_wake_waiters(struct utrace *utrace)
 }
 
 /*
+ * Does an engine hold the task that does not want to hear of job control? Its
+ * stop is not to be disturbed.
+ */
+static bool utrace_held_by_deaf(struct utrace *utrace)
+{
+	struct utrace_engine *engine;
+	unsigned long flags;
+
+	guard(rcu)();
+	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
+		flags = READ_ONCE(engine->flags);
+		if ((flags & (ENGINE_STOP | ENGINE_DETACHED)) == ENGINE_STOP &&
+		    !(flags & UTRACE_EVENT(JCTL)))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Is the task to wake up from its stop? One that is frozen counts as stopped,
  * whoever holds it, and goes on with utrace_unfreeze().
  */
@@ -864,7 +892,7 @@ static __always_inline bool utrace_end_stop(struct task_struct *target,
 	    (target->jobctl & JOBCTL_TRACED_FROZEN))
 		return false;
 	if (utrace_holds(target, utrace))
-		return utrace->jctl_wake;
+		return utrace->jctl_wake && !utrace_held_by_deaf(utrace);
 	utrace_clear_private(target, utrace, UTRACE_TASK_STOPPED);
 	return true;
 }
@@ -954,6 +982,7 @@ static void utrace_own_jctl_stop(struct task_struct *target,
 {
 	lockdep_assert_held(&utrace->lock);
 	utrace->jctl_stop = true;
+	utrace->continue_told = false;
 	utrace_set_private(target, utrace,
 			   UTRACE_TASK_STOPPED | UTRACE_TASK_FORCE);
 }
@@ -1889,7 +1918,7 @@ static void utrace_end_jctl_stop(struct utrace *utrace)
 
 	utrace_drop_jctl_stop(utrace);
 	if (!utrace_group_stopped()) {
-		utrace->continued = true;
+		utrace->continued = !utrace->continue_told;
 		return;
 	}
 	if (!(current->jobctl & JOBCTL_STOP_SIGMASK))
@@ -2017,6 +2046,23 @@ static noinline void utrace_tell_jctl(struct utrace *utrace)
 }
 
 /*
+ * The stop is over, and for news there was no time in it. That a group stop begins
+ * the task says where it joins that; but has the group gone on? If so, engines may
+ * hold the task again.
+ */
+static noinline bool utrace_tell_continued(struct utrace *utrace)
+	__releases(&current->sighand->siglock)
+	__acquires(&current->sighand->siglock)
+{
+	utrace->jctl_wake = false;
+	if (utrace_group_stopped() || __fatal_signal_pending(current) ||
+	    (current->jobctl & JOBCTL_KILLED))
+		return false;
+	utrace_tell_jctl(utrace);
+	return true;
+}
+
+/*
  * An engine that asked for a stop was told that a callback comes first. But the
  * task came here for another engine, and that may hold it for long.
  */
@@ -2053,16 +2099,18 @@ static void utrace_stay(struct utrace *utrace)
 		arch_ptrace_stop();
 
 	spin_lock_irq(&current->sighand->siglock);
-	while (utrace_must_stop(utrace, stopped)) {
-		stopped = true;
-		if (utrace->ask)
-			utrace_ask_engines(utrace);
-		else if (utrace->jctl_wake)
-			utrace_tell_jctl(utrace);
-		else
-			utrace_sleep(utrace);
-	}
-	utrace->jctl_wake = false;
+	do {
+		while (utrace_must_stop(utrace, stopped)) {
+			stopped = true;
+			if (utrace->ask)
+				utrace_ask_engines(utrace);
+			else if (utrace->jctl_wake)
+				utrace_tell_jctl(utrace);
+			else
+				utrace_sleep(utrace);
+		}
+	} while (unlikely(utrace->jctl_wake) && utrace_tell_continued(utrace));
+
 	if (unlikely(utrace->stopped))
 		utrace_stop_end(utrace);
 	if (unlikely(utrace->jctl_stop))
@@ -2841,8 +2889,10 @@ static void utrace_jctl_round(struct utrace *utrace, int notify, int type)
 	struct utrace_engine *engine = NULL;
 	u32 ret;
 
-	if (type == CLD_CONTINUED)
+	if (type == CLD_CONTINUED) {
 		utrace->continued = false;
+		utrace->continue_told = true;
+	}
 	while ((engine = utrace_next_wanting(&report, engine))) {
 		ret = engine->ops->report_jctl(report.action, engine, current,
 					       type, notify);
@@ -2862,8 +2912,13 @@ void utrace_report_jctl(int notify, int type)
 	__releases(&current->sighand->siglock)
 	__acquires(&current->sighand->siglock)
 {
+	struct utrace *utrace = utrace_of(current);
+
+	/* This is the news that a stop may be waiting to tell. */
+	if (type == CLD_CONTINUED && !utrace_group_stopped())
+		utrace->jctl_wake = false;
 	spin_unlock_irq(&current->sighand->siglock);
-	utrace_jctl_round(utrace_of(current), notify, type);
+	utrace_jctl_round(utrace, notify, type);
 	spin_lock_irq(&current->sighand->siglock);
 }
 
@@ -2902,26 +2957,6 @@ void utrace_finish_jctl(void)
 		utrace_of(current)->continued = true;
 }
 
-/*
- * Does an engine hold the task that does not want to hear of job control? Its
- * stop is not to be disturbed.
- */
-static bool utrace_held_by_deaf(struct utrace *utrace)
-{
-	struct utrace_engine *engine;
-	unsigned long flags;
-
-	guard(rcu)();
-	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
-		if (utrace_is_detached(engine))
-			continue;
-		flags = READ_ONCE(engine->flags);
-		if ((flags & ENGINE_STOP) && !(flags & UTRACE_EVENT(JCTL)))
-			return true;
-	}
-	return false;
-}
-
 /**
  * utrace_jctl_wake - dispatch tracehook_jctl_wake()
  * @task: a task that an engine with JCTL among its events may hold
@@ -2933,8 +2968,9 @@ void utrace_jctl_wake(struct task_struct *task)
 	struct utrace *utrace = utrace_of(task);
 
 	lockdep_assert_held(&task->sighand->siglock);
-	if (!(READ_ONCE(task->utrace_flags) & UTRACE_TASK_STOPPED) ||
-	    utrace_held_by_deaf(utrace))
+	/* One that was let go just now has not left its stop yet. */
+	if (!(READ_ONCE(task->utrace_flags) & UTRACE_TASK_STOPPED) &&
+	    !utrace->held)
 		return;
 	utrace->jctl_wake = true;
 	utrace_wake(task, utrace);

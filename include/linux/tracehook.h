@@ -55,24 +55,6 @@ static inline int tracehook_expect_breakpoints(struct task_struct *task)
 /* --- system calls */
 
 /**
- * tracehook_clear_syscall_trace - forget that system calls are traced
- * @task: the current task, or one that its tracer has stopped
- *
- * Clears %SYSCALL_WORK_SYSCALL_TRACE unless an engine needs it, which may begin
- * just now.
- *
- * Context: any.
- */
-static inline void tracehook_clear_syscall_trace(struct task_struct *task)
-{
-	clear_task_syscall_work(task, SYSCALL_TRACE);
-	/* Pairs with utrace_update(). */
-	smp_mb__after_atomic();
-	if (tracehook_wants(task, UTRACE_EVENT_SYSCALL))
-		set_task_syscall_work(task, SYSCALL_TRACE);
-}
-
-/**
  * tracehook_report_syscall_entry - a system call is about to be made
  * @regs: user registers of the current task
  *
@@ -88,15 +70,9 @@ static inline void tracehook_clear_syscall_trace(struct task_struct *task)
 static inline __must_check int
 tracehook_report_syscall_entry(struct pt_regs *regs)
 {
-	int ret = 0;
-
-	if (tracehook_wants(current, UTRACE_EVENT(SYSCALL_ENTRY)))
-		ret = utrace_report_syscall_entry(regs);
-
-	/* Some machines end a call that is traced in another way. */
-	if (!tracehook_wants(current, UTRACE_EVENT_SYSCALL))
-		tracehook_clear_syscall_trace(current);
-	return ret;
+	if (!tracehook_wants(current, UTRACE_EVENT(SYSCALL_ENTRY)))
+		return 0;
+	return utrace_report_syscall_entry(regs);
 }
 
 /**
@@ -116,10 +92,6 @@ static inline void tracehook_report_syscall_exit(struct pt_regs *regs, int step)
 	/* Not where nobody steps the task any more since it went in. */
 	if (step && utrace_steps())
 		user_single_step_report(regs);
-
-	/* Engines that lost interest leave this to us. */
-	if (!tracehook_wants(current, UTRACE_EVENT_SYSCALL))
-		tracehook_clear_syscall_trace(current);
 }
 
 /**
