@@ -2093,13 +2093,14 @@ static noinline void utrace_look_again(struct utrace *utrace)
  */
 static void utrace_stay(struct utrace *utrace)
 {
-	bool stopped = false;
+	bool stopped;
 
 	if (arch_ptrace_stop_needed())
 		arch_ptrace_stop();
 
 	spin_lock_irq(&current->sighand->siglock);
 	do {
+		stopped = false;
 		while (utrace_must_stop(utrace, stopped)) {
 			stopped = true;
 			if (utrace->ask)
