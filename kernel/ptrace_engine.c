@@ -14,7 +14,8 @@
  * request to go on ends it in ptracee_resume(): from there on the tracee counts
  * as running, even if another engine still holds it.  Only for a signal the
  * answer is taken in by a callback again, report_signal() with
- * %UTRACE_SIGNAL_REPORT.
+ * %UTRACE_SIGNAL_REPORT; and at the entry of a system call, by another
+ * report_syscall_entry(), if the tracer leaves there.
  *
  * PTRACE_INTERRUPT, a group stop, and SIGCONT for a seized tracee are bits in
  * ptracee->traps and a request for such a report, in which the tracee stops.
@@ -515,14 +516,15 @@ static u32 ptrace_report_seccomp(u32 action, struct utrace_engine *engine,
 /* Another signal than the one that was taken comes from the tracer. */
 static void ptracee_replace_signal(kernel_siginfo_t *info, int signr)
 {
+	struct task_struct *tracer;
+
 	clear_siginfo(info);
-	info->si_signo = signr;
-	info->si_errno = 0;
 	info->si_code = SI_USER;
+	info->si_signo = signr;
 	guard(rcu)();
-	info->si_pid = task_pid_vnr(rcu_dereference(current->parent));
-	info->si_uid = from_kuid_munged(current_user_ns(),
-					task_uid(rcu_dereference(current->parent)));
+	tracer = rcu_dereference(current->parent);
+	info->si_uid = from_kuid_munged(current_user_ns(), task_uid(tracer));
+	info->si_pid = task_pid_vnr(tracer);
 }
 
 /* What the tracer made of the signal in @info, in terms of report_signal(). */
@@ -860,7 +862,7 @@ kernel_siginfo_t *ptracee_siginfo(struct task_struct *task,
  *
  * Context: no locks held.
  *
- * Return: zero, or %-EIO if the task is not seized.
+ * Return: zero, or %-EIO if the task is not seized, or is reaped.
  */
 int ptracee_interrupt(struct task_struct *task)
 {

@@ -65,7 +65,8 @@ enum ptrace_stop {
  * @announce: CLD_* code with which the tracer is yet to be told of the stop, or 0
  * @group_stopped: the parent is yet to be told of the group's stop; guarded by the
  *	siglock
- * @answer_due: the tracer has answered a signal; taken back under the siglock
+ * @answer_due: the tracee has an answer to take in: to a signal, or, of a tracer that
+ *	has left, at the entry of a system call; taken back under the siglock
  * @answer: number of the signal to deliver, or zero
  * @message: for PTRACE_GETEVENTMSG
  * @siginfo: for PTRACE_GETSIGINFO, or NULL; see ptracee_siginfo()

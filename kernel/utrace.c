@@ -103,8 +103,8 @@ enum utrace_death {
  *	siglock
  * @continued: the task returned from a job control stop and did not say so yet;
  *	only used by the task
- * @continue_told: engines have heard that the stop of @jctl_stop is over; not used by
- *	others unless the task is in that stop
+ * @continue_told: engines have heard of the SIGCONT that ends the job control stop
+ *	of @jctl_stop; others only write it with the task in that stop
  * @steps_left: the hardware may be set up for a step that was left to the task
  * @arm_later: the hardware is yet to be set up for engines, as uprobes had it; only
  *	written by the task itself
@@ -397,8 +397,8 @@ static bool utrace_is_alone(const struct utrace_engine *engine)
 }
 
 /*
- * The same after nothing but what one engine wants has changed; and mostly it
- * is the only one.
+ * utrace_update(), where nothing but what one engine wants has changed; and mostly
+ * it is the only one.
  */
 static __always_inline void utrace_update_wants(struct task_struct *task,
 						struct utrace *utrace,
@@ -652,7 +652,8 @@ static int utrace_wait_newborn(struct task_struct *target)
  * %UTRACE_ATTACH_NOFAIL is for a new child that must not get away.
  *
  * Context: process context with no locks held, as this allocates memory and may
- *	wait for the report_clone() callbacks of @target's parent.
+ *	wait for the report_clone() callbacks of @target's parent.  Without
+ *	%UTRACE_ATTACH_CREATE, any; then it does not sleep.
  *
  * Return: the engine, with a reference for the caller, or an ERR_PTR():
  * * %-ENOENT - nothing matches, and no new engine was asked for
@@ -2007,14 +2008,14 @@ static bool utrace_steps_in_vain(struct utrace *utrace)
 }
 
 /**
- * utrace_steps - part of tracehook_report_syscall_exit()
+ * utrace_step_report_due - part of tracehook_report_syscall_exit()
  *
  * Context: no locks held, may sleep.
  *
- * Return: whether there is an engine for the trap after a system call. If not,
- * the steps that nobody wants any more end here.
+ * Return: false if the steps were for engines none of which wants them any more;
+ * they end here. True if the trap after a system call is to be sent.
  */
-bool utrace_steps(void)
+bool utrace_step_report_due(void)
 {
 	struct utrace *utrace = utrace_of(current);
 
@@ -2318,7 +2319,7 @@ utrace_start_engine(struct utrace_report *report, struct utrace_engine *engine)
 	return flags;
 }
 
-/* Likewise. */
+/* Out of line, as utrace_hears(): few engines have one. */
 static noinline u32 utrace_call_report_quiesce(struct utrace_engine *engine,
 					       enum utrace_resume_action action,
 					       unsigned long event)
@@ -2346,7 +2347,7 @@ static __always_inline bool utrace_wanted(struct utrace_report *report,
 
 	if (flags & UTRACE_EVENT(QUIESCE)) {
 		utrace_quiesce(report, engine);
-		/* The same. */
+		/* It may have changed them. Pairs as in utrace_start_engine(). */
 		flags = smp_load_acquire(&engine->flags);
 	}
 	return (flags & report->event) && !(flags & ENGINE_DETACHED);
@@ -3604,44 +3605,6 @@ void utrace_notify_death(struct task_struct *task)
 		utrace->death = UTRACE_DEAD;
 }
 
-static void utrace_reap(struct task_struct *task, struct utrace *utrace);
-
-/**
- * utrace_report_death - dispatch tracehook_report_death()
- * @task: the current task
- * @group_dead: it was the last of its thread group
- * @signal: what the parent was sent, or a DEATH_* code
- *
- * Context: no locks held, may sleep. The task may have been released already.
- */
-void utrace_report_death(struct task_struct *task, bool group_dead, int signal)
-{
-	struct utrace_report report =
-		UTRACE_EVENT_REPORT_INIT(DEATH, report_death);
-	struct utrace *utrace = report.utrace;
-	struct utrace_engine *engine = NULL;
-	bool reap;
-	u32 ret;
-
-	if (utrace->death != UTRACE_DYING)
-		return;
-
-	while ((engine = utrace_next_wanting(&report, engine))) {
-		ret = engine->ops->report_death(engine, task, group_dead,
-						signal);
-		/* Nothing else means anything to a dead task. */
-		if (utrace_resume_action(ret) == UTRACE_DETACH)
-			utrace_returned(&report, engine, UTRACE_DETACH);
-	}
-
-	scoped_guard(spinlock_irqsave, &utrace->lock) {
-		utrace->death = UTRACE_DEAD;
-		reap = utrace->reap;
-	}
-	if (reap)
-		utrace_reap(task, utrace);
-}
-
 /*
  * Take the next engine. One that did not ask for REAP leaves at once, any other
  * stays on the list until it was called.
@@ -3681,6 +3644,42 @@ static void utrace_reap(struct task_struct *task, struct utrace *utrace)
 		}
 		utrace_gone(task, engine);
 	}
+}
+
+/**
+ * utrace_report_death - dispatch tracehook_report_death()
+ * @task: the current task
+ * @group_dead: it was the last of its thread group
+ * @signal: what the parent was sent, or a DEATH_* code
+ *
+ * Context: no locks held, may sleep. The task may have been released already.
+ */
+void utrace_report_death(struct task_struct *task, bool group_dead, int signal)
+{
+	struct utrace_report report =
+		UTRACE_EVENT_REPORT_INIT(DEATH, report_death);
+	struct utrace *utrace = report.utrace;
+	struct utrace_engine *engine = NULL;
+	bool reap;
+	u32 ret;
+
+	if (utrace->death != UTRACE_DYING)
+		return;
+
+	while ((engine = utrace_next_wanting(&report, engine))) {
+		ret = engine->ops->report_death(engine, task, group_dead,
+						signal);
+		/* Nothing else means anything to a dead task. */
+		if (utrace_resume_action(ret) == UTRACE_DETACH)
+			utrace_returned(&report, engine, UTRACE_DETACH);
+	}
+
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		utrace->death = UTRACE_DEAD;
+		reap = utrace->reap;
+	}
+	if (reap)
+		utrace_reap(task, utrace);
 }
 
 /**

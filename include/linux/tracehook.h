@@ -5,7 +5,7 @@
  *
  * Each hook has the context of its call site in its comment, so that whoever
  * changes core code need not know who traces, nor whoever traces how core code
- * works.  A hook costs a task that nobody traces one test of task->utrace_flags.
+ * works.  Most cost a task that nobody traces one test of task->utrace_flags.
  *
  * Engines are attached to tasks by the interface in <linux/utrace.h>, ptrace(2)
  * being one of those who do so.  But it also makes one task the parent of another,
@@ -65,7 +65,8 @@ static inline int tracehook_expect_breakpoints(struct task_struct *task)
  *
  * Context: no locks held, may sleep.
  *
- * Return: nonzero if the call must not be made; @regs then hold its result.
+ * Return: nonzero if the call must not be made; @regs then hold its result, where
+ * the architecture does not have it -ENOSYS always.
  */
 static inline __must_check int
 tracehook_report_syscall_entry(struct pt_regs *regs)
@@ -90,7 +91,7 @@ static inline void tracehook_report_syscall_exit(struct pt_regs *regs, int step)
 	if (tracehook_wants(current, UTRACE_EVENT(SYSCALL_EXIT)))
 		utrace_report_syscall_exit(regs);
 	/* Not where nobody steps the task any more since it went in. */
-	if (step && utrace_steps())
+	if (step && utrace_step_report_due())
 		user_single_step_report(regs);
 }
 

@@ -206,7 +206,7 @@ enum utrace_syscall_action {
 
 #define UTRACE_SYSCALL_MASK		0xf0
 
-/* In report_syscall_entry()'s action: the second report, after a stop there. */
+/* In the action of report_syscall_entry() and report_seccomp(): a stop is over. */
 #define UTRACE_SYSCALL_RESUMED		0x100
 
 /**
@@ -267,8 +267,8 @@ struct utrace_engine {
  *	A signal was taken from the queue and is about to act, or @action says
  *	%UTRACE_SIGNAL_REPORT or %UTRACE_SIGNAL_HANDLER, which stands for the former
  *	where a handler is about to run.  @info and @return_ka can be changed.
- *	@orig_ka is what was in force before any engine spoke, or NULL where the
- *	report did not begin with a signal.  After a stop, a report with
+ *	@orig_ka is what was in force before any engine spoke, or NULL in a report
+ *	that began with one of these two.  After a stop, a report with
  *	%UTRACE_SIGNAL_REPORT finds @info as it was left, and if all return this
  *	action, what they said before the stop stands.
  * @report_clone:
@@ -463,7 +463,7 @@ struct task_struct *utrace_newborn(struct task_struct *task,
 void utrace_free(struct task_struct *task);
 int utrace_report_syscall_entry(struct pt_regs *regs);
 void utrace_report_syscall_exit(struct pt_regs *regs);
-bool utrace_steps(void);
+bool utrace_step_report_due(void);
 void utrace_report_exec(const struct linux_binfmt *fmt,
 			const struct linux_binprm *bprm, struct pt_regs *regs);
 long utrace_report_exit(long code);

@@ -60,5 +60,4 @@ DEFINE_EVENT(utrace_task, utrace_resume,
 
 #endif /* _TRACE_UTRACE_H */
 
-/* This part must be outside protection */
 #include <trace/define_trace.h>
