@@ -103,8 +103,8 @@ enum utrace_death {
  *	siglock
  * @continued: the task returned from a job control stop and did not say so yet;
  *	only used by the task
- * @continue_told: engines have heard of the SIGCONT that ends the job control stop
- *	of @jctl_stop; others only write it with the task in that stop
+ * @continue_told: engines have heard of the last SIGCONT, if there was one since
+ *	they were told of a stop; guarded by the siglock
  * @steps_left: the hardware may be set up for a step that was left to the task
  * @arm_later: the hardware is yet to be set up for engines, as uprobes had it; only
  *	written by the task itself
@@ -838,17 +838,20 @@ int utrace_set_events_pid(struct pid *pid, struct utrace_engine *engine,
 	return utrace_set_events(target, engine, events);
 }
 
+/* What an engine has to want to hold the task. */
+static unsigned long utrace_holding(struct task_struct *target)
+{
+	lockdep_assert_held(&target->sighand->siglock);
+	return target->jobctl & JOBCTL_KILLED ? ENGINE_STOP_DYING : ENGINE_STOP;
+}
+
 /* May an engine hold the task, and does one? */
 static bool utrace_holds(struct task_struct *target, struct utrace *utrace)
 {
-	unsigned long how = ENGINE_STOP;
-
 	lockdep_assert_held(&target->sighand->siglock);
 	if (__fatal_signal_pending(target))
 		return false;
-	if (target->jobctl & JOBCTL_KILLED)
-		how = ENGINE_STOP_DYING;
-	return READ_ONCE(utrace->wants) & how;
+	return READ_ONCE(utrace->wants) & utrace_holding(target);
 }
 
 /* Something has changed for utrace_await_held(). */
@@ -983,7 +986,6 @@ static void utrace_own_jctl_stop(struct task_struct *target,
 {
 	lockdep_assert_held(&utrace->lock);
 	utrace->jctl_stop = true;
-	utrace->continue_told = false;
 	utrace_set_private(target, utrace,
 			   UTRACE_TASK_STOPPED | UTRACE_TASK_FORCE);
 }
@@ -1777,12 +1779,13 @@ static bool utrace_is_detached(const struct utrace_engine *engine)
 /* Let the engines act at this moment of the stop. */
 static void utrace_stop_commit(struct utrace *utrace)
 {
+	unsigned long holding = utrace_holding(current);
 	struct utrace_engine *engine;
 
 	guard(rcu)();
 	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
 		if ((READ_ONCE(engine->flags) &
-		     (ENGINE_STOP | ENGINE_DETACHED)) != ENGINE_STOP)
+		     (holding | ENGINE_DETACHED)) != holding)
 			continue;
 		/* The stop goes on, after news of job control for instance. */
 		if (engine->stopped)
@@ -2029,6 +2032,17 @@ bool utrace_step_report_due(void)
 static void utrace_jctl_round(struct utrace *utrace, int notify, int type);
 static void utrace_ask_round(void);
 
+/* Have engines heard of this SIGCONT? They have then. */
+static bool utrace_told_continued(struct utrace *utrace)
+{
+	bool told = utrace->continue_told;
+
+	lockdep_assert_held(&current->sighand->siglock);
+	utrace->continued = false;
+	utrace->continue_told = true;
+	return told;
+}
+
 /* Job control went on without us. */
 static noinline void utrace_tell_jctl(struct utrace *utrace)
 	__releases(&current->sighand->siglock)
@@ -2037,8 +2051,12 @@ static noinline void utrace_tell_jctl(struct utrace *utrace)
 	int type = utrace_group_stopped() ? CLD_STOPPED : CLD_CONTINUED;
 
 	utrace->jctl_wake = false;
-	if (type == CLD_CONTINUED && utrace->jctl_stop)
-		utrace_drop_jctl_stop(utrace);
+	if (type == CLD_CONTINUED) {
+		if (utrace->jctl_stop)
+			utrace_drop_jctl_stop(utrace);
+		if (utrace_told_continued(utrace))
+			return;
+	}
 	utrace->in_round = true;
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_jctl_round(utrace, 0, type);
@@ -2190,9 +2208,15 @@ utrace_report_next(struct utrace_report *report, struct utrace_engine *engine)
 }
 
 /* What an engine may return; all else is dropped, and not silently. */
-static noinline u32 utrace_drop_invalid(struct utrace_engine *engine, u32 ret,
+static noinline u32 utrace_drop_invalid(struct utrace_report *report,
+					struct utrace_engine *engine, u32 ret,
 					u32 valid)
 {
+	/* Rare enough to be asked here: also where it is asked again meanwhile. */
+	if (report->utrace->exiting)
+		valid |= UTRACE_STOP_DYING;
+	if (!(ret & ~valid) && utrace_resume_action(ret) <= UTRACE_DETACH)
+		return ret;
 	pr_warn_once("utrace: %ps returned %#x, not all of which means anything\n",
 		     engine->ops, ret);
 	ret &= valid;
@@ -2210,7 +2234,7 @@ static __always_inline u32 utrace_check_result(struct utrace_report *report,
 	if (likely(!(ret & ~valid) &&
 		   utrace_resume_action(ret) <= UTRACE_DETACH))
 		return ret;
-	return utrace_drop_invalid(engine, ret, valid);
+	return utrace_drop_invalid(report, engine, ret, valid);
 }
 
 /* The nearest to what an engine wants that the machine can do. */
@@ -2727,6 +2751,19 @@ static void utrace_leave_crashed(struct utrace *utrace, long code)
 	wake_up_new_task(child);
 }
 
+static void utrace_tell_killed(struct task_struct *task, struct utrace *utrace)
+{
+	struct utrace_engine *engine;
+
+	guard(rcu)();
+	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
+		if (utrace_is_detached(engine))
+			continue;
+		if (engine->ops->killed)
+			engine->ops->killed(engine, task);
+	}
+}
+
 static void utrace_exit_round(struct utrace_report *report, long orig_code,
 			      long *code)
 {
@@ -2756,7 +2793,6 @@ long utrace_report_exit(long orig_code)
 
 	utrace_leave_crashed(report.utrace, code);
 	report.utrace->exiting = true;
-	report.result_mask = UTRACE_STOP_DYING;
 	if (READ_ONCE(current->utrace_flags) & UTRACE_EVENT(EXIT))
 		utrace_exit_round(&report, orig_code, &code);
 	if (report.action == UTRACE_STOP)
@@ -2767,6 +2803,7 @@ long utrace_report_exit(long orig_code)
 	/* From here on nothing is reported but death. */
 	utrace_drop_requests(current, report.utrace);
 	guard(spinlock_irq)(&current->sighand->siglock);
+	utrace_tell_killed(current, report.utrace);
 	recalc_sigpending();
 	return code;
 }
@@ -2891,10 +2928,6 @@ static void utrace_jctl_round(struct utrace *utrace, int notify, int type)
 	struct utrace_engine *engine = NULL;
 	u32 ret;
 
-	if (type == CLD_CONTINUED) {
-		utrace->continued = false;
-		utrace->continue_told = true;
-	}
 	while ((engine = utrace_next_wanting(&report, engine))) {
 		ret = engine->ops->report_jctl(report.action, engine, current,
 					       type, notify);
@@ -2917,8 +2950,12 @@ void utrace_report_jctl(int notify, int type)
 	struct utrace *utrace = utrace_of(current);
 
 	/* This is the news that a stop may be waiting to tell. */
-	if (type == CLD_CONTINUED && !utrace_group_stopped())
-		utrace->jctl_wake = false;
+	if (type == CLD_CONTINUED) {
+		if (!utrace_group_stopped())
+			utrace->jctl_wake = false;
+		if (utrace_told_continued(utrace))
+			return;
+	}
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_jctl_round(utrace, notify, type);
 	spin_lock_irq(&current->sighand->siglock);
@@ -2970,6 +3007,7 @@ void utrace_jctl_wake(struct task_struct *task)
 	struct utrace *utrace = utrace_of(task);
 
 	lockdep_assert_held(&task->sighand->siglock);
+	utrace->continue_told = false;
 	/* One that was let go just now has not left its stop yet. */
 	if (!(READ_ONCE(task->utrace_flags) & UTRACE_TASK_STOPPED) &&
 	    !utrace->held)
@@ -3048,19 +3086,6 @@ void utrace_take_group_stop(void)
 
 	guard(spinlock)(&utrace->lock);
 	utrace_request(current, utrace, NULL, UTRACE_INTERRUPT);
-}
-
-static void utrace_tell_killed(struct task_struct *task, struct utrace *utrace)
-{
-	struct utrace_engine *engine;
-
-	guard(rcu)();
-	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
-		if (utrace_is_detached(engine))
-			continue;
-		if (engine->ops->killed)
-			engine->ops->killed(engine, task);
-	}
 }
 
 /**

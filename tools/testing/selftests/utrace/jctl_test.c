@@ -220,6 +220,24 @@ TEST_F(jctl, end_of_a_stop_is_told_once)
 	}
 }
 
+/* The engine hears of SIGCONT in its own stop, and its thread is the only one. */
+TEST_F(jctl, end_of_a_stop_is_told_once_to_who_holds_the_task)
+{
+	set_events(self->h, EVENT(JCTL));
+	ASSERT_EQ(0, on_value(self->h, CB_JCTL, CLD_CONTINUED, STOP, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(stopped_child(self->pid, SIGSTOP));
+	ASSERT_TRUE(wait_state(self->pid, 'T'));
+	ASSERT_EQ(0, control(self->h, STOP));
+	ASSERT_EQ(0, wait_held(self->h));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	ASSERT_TRUE(see_value(self->h, CB(JCTL), CLD_CONTINUED));
+	ASSERT_EQ(0, wait_held(self->h));
+	ASSERT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(1, count_value(self->h, CB(JCTL), CLD_CONTINUED));
+}
+
 TEST_F(jctl, stop_0_of_a_job_control_stopped_task)
 {
 	ASSERT_EQ(0, kill(self->pid, SIGSTOP));

@@ -711,3 +711,82 @@ TEST_F(ptrace, all_are_in_proc)
 	ASSERT_LT(0, read_proc(self->pid, "status", buf, sizeof(buf)));
 	EXPECT_TRUE(!!strstr(buf, "\nState:\tt"));
 }
+
+/* --- what a tracer's stop leaves behind for others */
+
+static void group_stop(struct __test_metadata *_metadata, pid_t pid, int h)
+{
+	set_events(h, EVENT(JCTL));
+	ASSERT_EQ(0, seize(pid));
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	ASSERT_EQ(SIGSTOP, next_stop(pid));
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, pid, 0, SIGSTOP));
+	ASSERT_EQ(SIGSTOP | PTRACE_EVENT_STOP << 8, next_stop(pid));
+}
+
+static void goes_on(struct __test_metadata *_metadata, pid_t pid, int h)
+{
+	ASSERT_EQ(EVENT_STOP, next_stop(pid));
+	ASSERT_EQ(0, request(PTRACE_CONT, pid));
+	ASSERT_EQ(SIGCONT, next_stop(pid));
+	ASSERT_EQ(0, request(PTRACE_CONT, pid));
+	EXPECT_TRUE(quiet(pid));
+	EXPECT_EQ(1, count_value(h, CB(JCTL), CLD_CONTINUED));
+}
+
+/* The group goes on while only the tracer holds the task. */
+TEST_F(ptrace, engine_hears_once_that_the_group_goes_on_in_a_stop)
+{
+	group_stop(_metadata, self->pid, self->h);
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	ASSERT_EQ(0, request(PTRACE_CONT, self->pid));
+	goes_on(_metadata, self->pid, self->h);
+}
+
+TEST_F(ptrace, engine_hears_once_that_the_group_goes_on_under_listen)
+{
+	group_stop(_metadata, self->pid, self->h);
+	ASSERT_EQ(0, request(PTRACE_LISTEN, self->pid));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	goes_on(_metadata, self->pid, self->h);
+}
+
+/* SIGKILL came between the callback and its stop; later another engine stops it. */
+TEST_F(ptrace, stop_that_a_kill_has_prevented_is_not_seen_later)
+{
+	int h;
+
+	ASSERT_EQ(0, seize(self->pid));
+	h = attach(self->pid, EVENT(SIGNAL_TERM) | EVENT(EXIT));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, gate(h, CB_SIGNAL));
+	ASSERT_EQ(0, on(h, CB_EXIT, STOP | STOP_DYING, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGTERM));
+	ASSERT_TRUE(see_begin(h, CB(SIGNAL)));
+	ASSERT_EQ(0, kill(self->pid, SIGKILL));
+	open_gate();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(quiet(self->pid));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(dies_of(self->pid, SIGKILL));
+}
+
+/* An engine ends the task, with a core dump, on its way from stop to stop. */
+TEST_F(ptrace, attach_does_not_wait_for_a_task_that_dumps_core)
+{
+	pid_t tracer;
+
+	set_events(self->h, EVENT(QUIESCE));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(wait_state(self->pid, 'T'));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_INFO | UTEST_RETURN, .signo = SIGSEGV,
+		.ret = RESUME | SIGNAL_CORE,
+	}));
+	tracer = fork();
+	if (!tracer)
+		_exit(ptrace(PTRACE_ATTACH, self->pid, 0, 0) ? 1 : 3);
+	EXPECT_TRUE(exits_with(tracer, 3));
+	kill(tracer, SIGKILL);
+}

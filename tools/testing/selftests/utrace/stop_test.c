@@ -766,6 +766,25 @@ TEST_F(stop, stop_asked_of_a_killed_task_that_is_held)
 	EXPECT_TRUE(dies_of(pid, SIGKILL));
 }
 
+/* Another engine is asked about its stop while the first one holds the dying task. */
+TEST_F(stop, quiesce_of_a_killed_task_that_is_held_can_hold_it_too)
+{
+	pid_t pid = start(child_exit3);
+	int h = attach(pid, EVENT(EXIT)), other = attach(pid, EVENT(QUIESCE));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, on(h, CB_EXIT, STOP | STOP_DYING, 1));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(0, wait_held(h));
+	ASSERT_EQ(0, on_value(other, CB_QUIESCE, 0, STOP | STOP_DYING, 1));
+	EXPECT_GE(0, control(other, STOP));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(other, RESUME));
+	EXPECT_TRUE(dies_of(pid, SIGKILL));
+}
+
 static void *exiting_thread(void *arg)
 {
 	shared[RESULT] = syscall(SYS_gettid);
