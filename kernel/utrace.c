@@ -838,20 +838,17 @@ int utrace_set_events_pid(struct pid *pid, struct utrace_engine *engine,
 	return utrace_set_events(target, engine, events);
 }
 
-/* What an engine has to want to hold the task. */
-static unsigned long utrace_holding(struct task_struct *target)
-{
-	lockdep_assert_held(&target->sighand->siglock);
-	return target->jobctl & JOBCTL_KILLED ? ENGINE_STOP_DYING : ENGINE_STOP;
-}
-
 /* May an engine hold the task, and does one? */
 static bool utrace_holds(struct task_struct *target, struct utrace *utrace)
 {
+	unsigned long how = ENGINE_STOP;
+
 	lockdep_assert_held(&target->sighand->siglock);
 	if (__fatal_signal_pending(target))
 		return false;
-	return READ_ONCE(utrace->wants) & utrace_holding(target);
+	if (target->jobctl & JOBCTL_KILLED)
+		how = ENGINE_STOP_DYING;
+	return READ_ONCE(utrace->wants) & how;
 }
 
 /* Something has changed for utrace_await_held(). */
@@ -1779,16 +1776,20 @@ static bool utrace_is_detached(const struct utrace_engine *engine)
 /* Let the engines act at this moment of the stop. */
 static void utrace_stop_commit(struct utrace *utrace)
 {
-	unsigned long holding = utrace_holding(current);
 	struct utrace_engine *engine;
+	unsigned long flags;
 
 	guard(rcu)();
 	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
-		if ((READ_ONCE(engine->flags) &
-		     (holding | ENGINE_DETACHED)) != holding)
+		flags = READ_ONCE(engine->flags);
+		if ((flags & (ENGINE_STOP | ENGINE_DETACHED)) != ENGINE_STOP)
 			continue;
 		/* The stop goes on, after news of job control for instance. */
 		if (engine->stopped)
+			continue;
+		/* What it wanted before the task was killed does not count. */
+		if (unlikely(current->jobctl & JOBCTL_KILLED) &&
+		    !(flags & ENGINE_STOP_DYING))
 			continue;
 		utrace->stopped++;
 		engine->stopped = true;
@@ -2207,13 +2208,16 @@ utrace_report_next(struct utrace_report *report, struct utrace_engine *engine)
 	return utrace_step(report->utrace, report->seq, engine, report->reverse);
 }
 
-/* What an engine may return; all else is dropped, and not silently. */
-static noinline u32 utrace_drop_invalid(struct utrace_report *report,
+/*
+ * What an engine may return; all else is dropped, and not silently. What is valid at
+ * times is looked at here, where that costs nobody else.
+ */
+static noinline u32 utrace_drop_invalid(struct utrace *utrace,
 					struct utrace_engine *engine, u32 ret,
 					u32 valid)
 {
-	/* Rare enough to be asked here: also where it is asked again meanwhile. */
-	if (report->utrace->exiting)
+	/* Also from an engine that is asked in the middle of such a stop. */
+	if (utrace->exiting)
 		valid |= UTRACE_STOP_DYING;
 	if (!(ret & ~valid) && utrace_resume_action(ret) <= UTRACE_DETACH)
 		return ret;
@@ -2234,7 +2238,7 @@ static __always_inline u32 utrace_check_result(struct utrace_report *report,
 	if (likely(!(ret & ~valid) &&
 		   utrace_resume_action(ret) <= UTRACE_DETACH))
 		return ret;
-	return utrace_drop_invalid(report, engine, ret, valid);
+	return utrace_drop_invalid(report->utrace, engine, ret, valid);
 }
 
 /* The nearest to what an engine wants that the machine can do. */

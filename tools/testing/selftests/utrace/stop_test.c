@@ -766,19 +766,25 @@ TEST_F(stop, stop_asked_of_a_killed_task_that_is_held)
 	EXPECT_TRUE(dies_of(pid, SIGKILL));
 }
 
-/* Another engine is asked about its stop while the first one holds the dying task. */
-TEST_F(stop, quiesce_of_a_killed_task_that_is_held_can_hold_it_too)
+/* An engine that asked for a stop is called when another one holds the dying task. */
+TEST_F(stop, stop_dying_from_the_quiesce_report_in_such_a_stop)
 {
 	pid_t pid = start(child_exit3);
-	int h = attach(pid, EVENT(EXIT)), other = attach(pid, EVENT(QUIESCE));
+	int other = attach(pid, EVENT(QUIESCE)), h = attach(pid, EVENT(EXIT));
 
-	ASSERT_LT(0, h);
 	ASSERT_LT(0, other);
-	ASSERT_EQ(0, on(h, CB_EXIT, STOP | STOP_DYING, 1));
-	ASSERT_EQ(0, kill(pid, SIGKILL));
-	ASSERT_EQ(0, wait_held(h));
+	ASSERT_LT(0, h);
 	ASSERT_EQ(0, on_value(other, CB_QUIESCE, 0, STOP | STOP_DYING, 1));
-	EXPECT_GE(0, control(other, STOP));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_EXIT, .times = 1,
+		.effects = UTEST_GATE | UTEST_RETURN, .ret = STOP | STOP_DYING,
+	}));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_TRUE(see_begin(h, CB(EXIT)));
+	EXPECT_EQ(-EINPROGRESS, control(other, STOP));
+	open_gate();
+	ASSERT_TRUE(see_value(other, CB(QUIESCE), 0));
+	ASSERT_EQ(0, wait_held(h));
 	EXPECT_EQ(0, control(h, RESUME));
 	EXPECT_TRUE(stays(pid, 't'));
 	EXPECT_EQ(0, control(other, RESUME));
