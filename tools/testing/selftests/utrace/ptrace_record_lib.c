@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What scenarios are written with: record, start, wait, look. */
+#include <dirent.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
@@ -968,13 +969,26 @@ static bool blocks_for_long(long nr)
 	return false;
 }
 
-static int nr_threads(pid_t pid)
+/* A dead one that the caller has to wait for changes nothing any more. */
+static bool other_lives(pid_t pid)
 {
-	char status[4096];
+	struct dirent *entry;
+	bool lives = false;
+	char path[64];
+	DIR *dir;
 
-	if (read_proc(pid, "status", status, sizeof(status)) <= 0)
-		return 0;
-	return atoi(field(status, "Threads"));
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while (!lives && (entry = readdir(dir))) {
+		pid_t tid = atoi(entry->d_name);
+		char state = tid > 0 && tid != pid ? state_of(tid) : 0;
+
+		lives = state && !(state == 'Z' && waitable(tid));
+	}
+	closedir(dir);
+	return lives;
 }
 
 static bool lasts(pid_t pid, char state)
@@ -986,7 +1000,7 @@ static bool lasts(pid_t pid, char state)
 		return blocks_for_long(nr);
 	case 'Z':
 		/* The first thread, as long as another one lives, is dying. */
-		return nr_threads(pid) <= 1;
+		return !other_lives(pid);
 	case 'D':
 		/* Waits for its vfork child, and that one for its tracer. */
 		return waitable_other(pid) > 0;
