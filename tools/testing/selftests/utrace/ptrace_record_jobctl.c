@@ -164,12 +164,35 @@ SCENARIO(interrupt_before_listen)
 	run_out(pid, PTRACE_CONT);
 }
 
+static pid_t leader_of(pid_t pid)
+{
+	char status[4096], *at;
+
+	if (read_proc(pid, "status", status, sizeof(status)) <= 0)
+		return pid;
+	at = strstr(status, "Tgid:");
+	return at ? atoi(at + strlen("Tgid:")) : pid;
+}
+
+/*
+ * A signal is for the whole process. Where another thread of it runs, that one
+ * stops for it first, or is the one that takes it.
+ */
+static void send_in_stop(pid_t pid, int signo)
+{
+	pid_t leader = leader_of(pid);
+
+	send(pid, signo);
+	if (leader != pid)
+		until_state(leader, "t");
+}
+
 /* SIGCONT comes while the task is stopped for something else. */
 static void sigcont_in_stop(const struct scenario *self)
 {
 	pid_t child, pid = reach(self->a, &child);
 
-	send(pid, SIGCONT);
+	send_in_stop(pid, SIGCONT);
 	if (!stops[self->a].runs)
 		show(pid);
 	if (stops[self->a].program == prog_spin)
@@ -186,7 +209,7 @@ static void sigstop_in_stop(const struct scenario *self)
 {
 	pid_t child, pid = reach(self->a, &child);
 
-	send(pid, SIGSTOP);
+	send_in_stop(pid, SIGSTOP);
 	if (!stops[self->a].runs)
 		show(pid);
 	if (stops[self->a].program == prog_spin)
@@ -334,7 +357,10 @@ static pid_t start_two(pid_t *thread)
 	return pid;
 }
 
-/* Sent to one thread, so that it is known which one takes it. */
+/*
+ * Sent to one thread, so that it is known which one takes it. The stop of the
+ * group, of which /proc tells, is there when both have come to it.
+ */
 static pid_t stop_two(pid_t *thread)
 {
 	pid_t pid = start_two(thread);
@@ -342,6 +368,8 @@ static pid_t stop_two(pid_t *thread)
 	send_thread(pid, *thread, SIGSTOP);
 	wait_stop(*thread);
 	resume(PTRACE_CONT, *thread, SIGSTOP);
+	until_state(*thread, "t");
+	until_state(pid, "t");
 	wait_stop(*thread);
 	wait_stop(pid);
 	return pid;
