@@ -586,7 +586,7 @@ static inline bool begins_handler(__u64 ip, void (*handler)(int sig))
 #ifdef __powerpc64__
 	return ip - getauxval(AT_SYSINFO_EHDR) < 0x10000;
 #else
-	return ip == (__u64)(long)handler;
+	return ip == (unsigned long)handler;
 #endif
 }
 
