@@ -254,7 +254,7 @@ TEST_F(syscall, result_can_be_changed_at_exit)
 }
 
 /* What the C library makes of pause(). */
-#ifdef SYS_pause
+#if defined(SYS_pause) && !defined(__sparc__)
 #define NR_PAUSE	SYS_pause
 #else
 #define NR_PAUSE	SYS_ppoll
