@@ -3391,8 +3391,8 @@ static int utrace_arm_anew(struct utrace *utrace)
 }
 
 /* How the trap of a step is told from that of a breakpoint, where it can be. */
-#ifndef arch_step_trap_code
-#define arch_step_trap_code()	TRAP_TRACE
+#ifndef arch_is_step_trap
+#define arch_is_step_trap(code)	((code) == TRAP_TRACE)
 #endif
 
 /* The trap of a step, on its way when the last engine that steps lost interest? */
@@ -3400,7 +3400,7 @@ static bool utrace_traps_in_vain(struct utrace *utrace,
 				 const kernel_siginfo_t *info)
 {
 	return info->si_signo == SIGTRAP &&
-	       info->si_code == arch_step_trap_code() &&
+	       arch_is_step_trap(info->si_code) &&
 	       utrace_steps_in_vain(utrace);
 }
 

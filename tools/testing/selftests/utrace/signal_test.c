@@ -276,8 +276,8 @@ TEST_F(signal, rule7_return_ka_decides_what_deliver_does)
 	EXPECT_EQ(0, shared[RESULT]);
 	/* The second sees what the first set, and what was there before. */
 	ASSERT_TRUE(see(other, CB(SIGNAL)));
-	EXPECT_EQ((__u64)(long)handler, ev.values[2]);
-	EXPECT_EQ((__u64)(long)other_handler, ev.values[3]);
+	EXPECT_EQ((unsigned long)handler, ev.values[2]);
+	EXPECT_EQ((unsigned long)other_handler, ev.values[3]);
 	/* The task's own table of handlers is as it was. */
 	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
 	EXPECT_TRUE(until(RESULT, 1));

@@ -48,6 +48,11 @@ FIXTURE(step) {
 #define SET_CALL	"lghi	%%r1, %0"
 #define CALL		"svc	0"
 #define CLOBBERED	"r1", "r2"
+#elif defined(__m68k__)
+#define NOP_SIZE	2
+#define SET_CALL	"movel	%0, %%d0"
+#define CALL		"trap	#0"
+#define CLOBBERED	"d0"
 #else
 #define NOP_SIZE	0
 #endif
@@ -182,11 +187,11 @@ static bool stepped_nops(int h)
 	do {
 		if (!find_event(h, CB(SIGNAL), UTEST_IF_VALUE, SIGTRAP, 0))
 			return false;
-	} while (ev.values[5] != (__u64)(long)step_nops);
+	} while (ev.values[5] != (unsigned long)step_nops);
 	for (i = 1; i <= NOPS; i++) {
 		if (!find_event(h, CB(SIGNAL), UTEST_IF_VALUE, SIGTRAP, 0))
 			return false;
-		if (ev.values[5] != (__u64)(long)step_nops + i * NOP_SIZE)
+		if (ev.values[5] != (unsigned long)step_nops + i * NOP_SIZE)
 			return false;
 	}
 	return true;
@@ -230,10 +235,10 @@ TEST_F(step, over_a_system_call)
 	do {
 		ASSERT_TRUE(find_event(self->h, CB(SIGNAL), UTEST_IF_VALUE,
 				       SIGTRAP, 0));
-	} while (ev.values[5] != (__u64)(long)step_call);
+	} while (ev.values[5] != (unsigned long)step_call);
 	ASSERT_TRUE(find_event(self->h, CB(SIGNAL), UTEST_IF_VALUE, SIGTRAP,
 			       0));
-	EXPECT_EQ((__u64)(long)step_after_call + STEP_OVER_CALL, ev.values[5]);
+	EXPECT_EQ((unsigned long)step_after_call + STEP_OVER_CALL, ev.values[5]);
 }
 
 TEST_F(step, shared_by_two_engines)
@@ -376,11 +381,47 @@ TEST_F(step, blockstep_becomes_singlestep_beside_a_single_step)
 	EXPECT_TRUE(stepped_nops(other));
 }
 
+#ifdef __m68k__
+/*
+ * Has the processor run with the bit for a trace at branches, and not trapped at the
+ * way back from a function? QEMU does not know of that bit.
+ */
+static bool block_steps_are_lost(void)
+{
+	pid_t pid = fork();
+	int status = 0;
+	long sr = 0;
+
+	if (pid < 0)
+		return false;
+	if (pid == 0) {
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		raise(SIGSTOP);
+		kill(getpid(), SIGSTOP);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status) &&
+	    !ptrace(33 /* PTRACE_SINGLEBLOCK */, pid, 0, 0) &&
+	    waitpid(pid, &status, 0) == pid && WIFSTOPPED(status) &&
+	    WSTOPSIG(status) == SIGSTOP)
+		sr = ptrace(PTRACE_PEEKUSER, pid, 17 * sizeof(long), 0);
+	can_be_killed(pid);
+	return sr & 0x4000;
+}
+#else
+static bool block_steps_are_lost(void)
+{
+	return false;
+}
+#endif
+
 TEST_F(step, blockstep_brings_a_trap)
 {
 	int ret = keep_stepping(self->h, STOP, 0, STOP);
 
 	ASSERT_EQ(0, ret);
+	if (block_steps_are_lost())
+		SKIP(return, "branches are not traced, in this emulator");
 	ret = control(self->h, BLOCKSTEP);
 	if (ret == -EOPNOTSUPP)
 		SKIP(return, "no block step here");
@@ -389,6 +430,13 @@ TEST_F(step, blockstep_brings_a_trap)
 	EXPECT_EQ(0, wait_held(self->h));
 	EXPECT_EQ(1, count_value(self->h, CB(SIGNAL), SIGTRAP));
 }
+
+/* m68k sends a SIGTRAP at the first instruction, and says nothing else of it. */
+#ifdef __m68k__
+#define INTO_HANDLER	SIGNAL_CORE
+#else
+#define INTO_HANDLER	SIGNAL_HANDLER
+#endif
 
 static void child_handler(void)
 {
@@ -407,12 +455,12 @@ TEST_F(step, rule7_handler_is_reported_to_those_that_step)
 	ASSERT_EQ(0, hold(holder));
 	ASSERT_EQ(0, on_value(h, CB_SIGNAL, SIGUSR1,
 			      SINGLESTEP | SIGNAL_DELIVER, 1));
-	ASSERT_EQ(0, on_action(h, SIGNAL_HANDLER, STOP | SIGNAL_HANDLER, 1));
+	ASSERT_EQ(0, on_action(h, INTO_HANDLER, STOP | SIGNAL_IGN, 1));
 	ASSERT_EQ(0, kill(pid, SIGUSR1));
 	ASSERT_EQ(0, control(holder, RESUME));
 	ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGUSR1));
 	ASSERT_TRUE(see(h, CB(SIGNAL)));
-	EXPECT_EQ(SIGNAL_HANDLER, ev.action & SIGNAL_MASK);
+	EXPECT_EQ(INTO_HANDLER, ev.action & SIGNAL_MASK);
 	EXPECT_TRUE(begins_handler(ev.values[5], handler));
 	EXPECT_EQ(0, wait_held(h));
 	/* The handler has not run an instruction. */

@@ -573,8 +573,26 @@ static inline bool can_be_killed(pid_t pid)
 /* clone() without a stack of its own, whose arguments not all have in one order. */
 static inline long clone_flags(unsigned long flags)
 {
-#ifdef __s390x__
+#if defined(__s390x__)
 	return syscall(SYS_clone, 0, flags, 0, 0, 0);
+#elif defined(__sparc__) && defined(__arch64__)
+	/* The child gets the number of its parent, and a 1 in another register. */
+	register long o0 asm("o0") = flags, o1 asm("o1") = 0, o2 asm("o2") = 0;
+	register long o3 asm("o3") = 0, o4 asm("o4") = 0;
+	register long g1 asm("g1") = SYS_clone;
+	long failed;
+
+	asm volatile("ta	0x6d\n\t"
+		     "mov	0, %2\n\t"
+		     "movcs	%%xcc, 1, %2"
+		     : "+r" (o0), "+r" (o1), "=&r" (failed)
+		     : "r" (g1), "r" (o2), "r" (o3), "r" (o4)
+		     : "cc", "memory");
+	if (failed) {
+		errno = o0;
+		return -1;
+	}
+	return o0 & (o1 - 1);
 #else
 	return syscall(SYS_clone, flags, 0, 0, 0, 0);
 #endif
@@ -586,7 +604,7 @@ static inline bool begins_handler(__u64 ip, void (*handler)(int sig))
 #ifdef __powerpc64__
 	return ip - getauxval(AT_SYSINFO_EHDR) < 0x10000;
 #else
-	return ip == (__u64)(long)handler;
+	return ip == (unsigned long)handler;
 #endif
 }
 

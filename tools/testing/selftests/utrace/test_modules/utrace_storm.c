@@ -16,7 +16,6 @@
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
-#include <linux/regset.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -29,6 +28,7 @@
 #include <linux/workqueue.h>
 
 #include "../utrace_storm.h"
+#include "utrace_regs.h"
 
 static unsigned int slots = 256;
 module_param(slots, uint, 0444);
@@ -559,7 +559,6 @@ static long storm_ioc_attach(u64 owner, void __user *user)
 
 static int storm_examine(struct storm_engine *mine)
 {
-	const struct user_regset_view *view;
 	struct utrace_examiner exam;
 	unsigned long *regs;
 	int ret;
@@ -569,9 +568,7 @@ static int storm_examine(struct storm_engine *mine)
 		return -ENOMEM;
 	ret = utrace_prepare_examine(mine->task, mine->engine, &exam);
 	if (!ret) {
-		view = task_user_regset_view(mine->task);
-		regset_get(mine->task, &view->regsets[0],
-			   64 * sizeof(*regs), regs);
+		read_first_regset(mine->task, 64 * sizeof(*regs), regs);
 		ret = utrace_finish_examine(mine->task, mine->engine, &exam);
 	}
 	kfree(regs);

@@ -15,7 +15,6 @@
 #include <linux/pid.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
-#include <linux/regset.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -32,6 +31,7 @@
 #include <asm/syscall.h>
 
 #include "../utrace_test.h"
+#include "utrace_regs.h"
 
 #define UTEST_LOG_SIZE		8192
 #define UTEST_PINS		16
@@ -512,6 +512,10 @@ static void utest_set_nr(struct pt_regs *regs, unsigned long nr)
 #elif defined(CONFIG_MIPS)
 	regs->regs[2] = nr;
 	mips_syscall_update_nr(current, regs);
+#elif defined(CONFIG_M68K)
+	regs->orig_d0 = nr;
+#elif defined(CONFIG_SPARC)
+	regs->u_regs[UREG_G1] = nr;
 #endif
 }
 
@@ -663,7 +667,7 @@ static u32 utest_syscall_entry(u32 action, struct utrace_engine *engine,
 	syscall_get_arguments(task, regs, args);
 	for (i = 0; i < 5; i++)
 		values[i + 1] = args[i];
-	values[6] = regs_return_value(regs);
+	values[6] = syscall_get_return_value(task, regs);
 	return utest_report(engine, CB_SYSCALL_ENTRY, action, values, regs,
 			    UTRACE_RESUME | utrace_syscall_action(action));
 }
@@ -989,7 +993,6 @@ static long utest_ioc_info(struct utest_ctx *ctx, void __user *user)
 
 static long utest_ioc_regs(struct utest_ctx *ctx, void __user *user)
 {
-	const struct user_regset_view *view;
 	struct utest_engine *mine;
 	struct syscall_info info;
 	struct utest_regs *arg;
@@ -1008,15 +1011,14 @@ static long utest_ioc_regs(struct utest_ctx *ctx, void __user *user)
 	arg->prepare = utrace_prepare_examine(mine->task, mine->engine,
 					      &mine->exam);
 	if (!arg->prepare) {
-		view = task_user_regset_view(mine->task);
-		ret = regset_get(mine->task, &view->regsets[0],
-				 sizeof(arg->regs), arg->regs);
+		ret = read_first_regset(mine->task, sizeof(arg->regs),
+					arg->regs);
 		if (ret < 0)
 			goto out;
 		arg->size = ret;
 		arg->finish = utrace_finish_examine(mine->task, mine->engine,
 						    &mine->exam);
-		arg->syscall_result = task_current_syscall(mine->task, &info);
+		arg->syscall_result = read_current_syscall(mine->task, &info);
 		arg->syscall_nr = info.data.nr;
 		for (i = 0; i < 6; i++)
 			arg->syscall_args[i] = info.data.args[i];
