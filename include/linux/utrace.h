@@ -139,9 +139,10 @@ enum utrace_resume_action {
 
 /*
  * ORed to UTRACE_STOP by report_exit(), and by report_quiesce() while the task is
- * held for such a stop: stop even if the task was killed.  Only a SIGKILL that still reaches the task ends such a stop, and none does where the
- * whole group exits: so whoever says this must see to it that the engine goes
- * away with its owner.
+ * held for such a stop: stop even if the task was killed.  Only a SIGKILL that
+ * still reaches the task ends such a stop, and none does where the whole group
+ * exits: so whoever says this must see to it that the engine goes away with its
+ * owner.
  */
 #define UTRACE_STOP_DYING		0x400
 
