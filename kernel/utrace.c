@@ -1019,6 +1019,18 @@ static unsigned long utrace_want_of(enum utrace_resume_action action)
 	}
 }
 
+/* The stop is over for the engine, whatever the others want. */
+static __always_inline void utrace_end_part(struct task_struct *target,
+					    struct utrace *utrace,
+					    struct utrace_engine *engine)
+{
+	lockdep_assert_held(&target->sighand->siglock);
+	utrace->stopped--;
+	engine->stopped = false;
+	if (engine->ops->stop_end)
+		engine->ops->stop_end(engine, target);
+}
+
 static int utrace_control_stop(struct task_struct *target,
 			       struct utrace *utrace,
 			       struct utrace_engine *engine)
@@ -1027,9 +1039,13 @@ static int utrace_control_stop(struct task_struct *target,
 	 * This only changes with the siglock held. In a round of callbacks the task
 	 * is awake, and what they return counts.
 	 */
-	if ((READ_ONCE(target->utrace_flags) & UTRACE_TASK_STOPPED) &&
-	    !utrace->in_round)
-		return 0;
+	if (READ_ONCE(target->utrace_flags) & UTRACE_TASK_STOPPED) {
+		if (!utrace->in_round)
+			return 0;
+	} else if (engine->stopped) {
+		/* All have let go, but it is still there: another stop comes. */
+		utrace_end_part(target, utrace, engine);
+	}
 	if (utrace_take_over_stop(target, utrace))
 		return 0;
 	scoped_guard(spinlock, &utrace->lock) {
@@ -1625,12 +1641,8 @@ void utrace_resume_frozen(struct task_struct *target,
 
 	/* What is frozen does not lose its sighand. */
 	spin_lock_irq(&target->sighand->siglock);
-	if (likely(engine->stopped)) {
-		utrace->stopped--;
-		engine->stopped = false;
-		if (engine->ops->stop_end)
-			engine->ops->stop_end(engine, target);
-	}
+	if (likely(engine->stopped))
+		utrace_end_part(target, utrace, engine);
 	utrace_end_freeze(target, utrace);
 	ended = utrace_want(target, utrace, engine, action);
 	if (unlikely(ended < 0)) {

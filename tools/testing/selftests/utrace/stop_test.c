@@ -1049,6 +1049,36 @@ TEST_F(stop, stop_commit_then_stop_announce)
 
 /* --- many stops */
 
+/*
+ * The task is let go, but before it has a chance to run it is asked to stop again.
+ * That was -EINPROGRESS, so the engine hears when it has come about.
+ */
+TEST_F(stop, stop_asked_for_before_the_task_could_leave_the_last_is_announced)
+{
+	static const struct sched_param param;
+	pid_t pid = start(child_spin);
+	int h = attach_as(pid, CREATE, UTEST_OPS_STOPS, 1, 0);
+	cpu_set_t cpu;
+	int i;
+
+	ASSERT_LT(0, h);
+	/* One processor for both, and the task only has it where we sleep. */
+	CPU_ZERO(&cpu);
+	CPU_SET(0, &cpu);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(cpu), &cpu));
+	ASSERT_EQ(0, sched_setaffinity(pid, sizeof(cpu), &cpu));
+	ASSERT_EQ(0, sched_setscheduler(pid, SCHED_IDLE, &param));
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	ASSERT_TRUE(see(h, CB(STOP_ANNOUNCE)));
+	for (i = 2; i <= 20; i++) {
+		ASSERT_EQ(0, control(h, RESUME));
+		ASSERT_EQ(-EINPROGRESS, control(h, STOP));
+		ASSERT_TRUE(see(h, CB(STOP_ANNOUNCE)));
+		EXPECT_EQ(i, count(h, CB(STOP_COMMIT)));
+	}
+	EXPECT_TRUE(can_be_killed(pid));
+}
+
 TEST_F(stop, stop_and_resume_many_times)
 {
 	pid_t pid = start(child_spin);
