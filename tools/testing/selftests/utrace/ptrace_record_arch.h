@@ -18,6 +18,8 @@
 #include "ptrace_record_powerpc.h"
 #elif defined(__riscv)
 #include "ptrace_record_riscv.h"
+#elif defined(__arm__)
+#include "ptrace_record_arm.h"
 #endif
 
 /* Most machines can do single steps. */

@@ -70,6 +70,7 @@ GENERATE(add_changes)
 
 /* --- a program of the smaller size, whose registers are others */
 
+#ifdef TINY_64_MACHINE
 static void exec_small(void)
 {
 	exec_tiny(TINY_32, TINY_SIGNAL);
@@ -107,6 +108,7 @@ GENERATE(add_small)
 				     TINY_32_BITS, places[i], changes[k].name);
 	}
 }
+#endif /* TINY_64_MACHINE */
 
 /* --- floating point */
 
