@@ -1835,11 +1835,8 @@ static void utrace_stop_end(struct utrace *utrace)
 	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
 		if (utrace_is_detached(engine))
 			continue;
-		if (engine->stopped) {
-			engine->stopped = false;
-			if (engine->ops->stop_end)
-				engine->ops->stop_end(engine, current);
-		}
+		if (engine->stopped)
+			utrace_end_part(current, utrace, engine);
 	}
 	/* Some may have left since. */
 	utrace->stopped = 0;
@@ -2220,6 +2217,11 @@ utrace_report_next(struct utrace_report *report, struct utrace_engine *engine)
 	return utrace_step(report->utrace, report->seq, engine, report->reverse);
 }
 
+static __always_inline bool utrace_is_valid(u32 ret, u32 valid)
+{
+	return !(ret & ~valid) && utrace_resume_action(ret) <= UTRACE_DETACH;
+}
+
 /*
  * What an engine may return; all else is dropped, and not silently. What is valid at
  * times is looked at here, where that costs nobody else.
@@ -2231,7 +2233,7 @@ static noinline u32 utrace_drop_invalid(struct utrace *utrace,
 	/* Also from an engine that is asked in the middle of such a stop. */
 	if (utrace->exiting)
 		valid |= UTRACE_STOP_DYING;
-	if (!(ret & ~valid) && utrace_resume_action(ret) <= UTRACE_DETACH)
+	if (utrace_is_valid(ret, valid))
 		return ret;
 	pr_warn_once("utrace: %ps returned %#x, not all of which means anything\n",
 		     engine->ops, ret);
@@ -2247,8 +2249,7 @@ static __always_inline u32 utrace_check_result(struct utrace_report *report,
 {
 	u32 valid = UTRACE_RESUME_MASK | UTRACE_STOP_HERE | report->result_mask;
 
-	if (likely(!(ret & ~valid) &&
-		   utrace_resume_action(ret) <= UTRACE_DETACH))
+	if (likely(utrace_is_valid(ret, valid)))
 		return ret;
 	return utrace_drop_invalid(report->utrace, engine, ret, valid);
 }

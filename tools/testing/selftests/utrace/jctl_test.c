@@ -147,56 +147,58 @@ TEST_F(jctl, sigcont_in_the_callback_of_a_thread_that_is_not_the_last_to_stop)
  * An engine holds a thread and is told of the stop of the group. Then another one
  * holds it, too, that does not want to be disturbed, and the group goes on.
  */
-static void continue_while_deaf_engine_holds(struct __test_metadata *_metadata,
-					     pid_t pid, int h, int deaf)
+FIXTURE(deaf) {
+	int h;
+	int deaf;
+};
+
+FIXTURE_SETUP(deaf)
 {
+	pid_t pid;
+
+	ASSERT_EQ(0, utest_open());
+	pid = start(child_threads);
+	ASSERT_LT(0, pid);
+	self->h = attach(shared[RESULT], EVENT(JCTL));
+	self->deaf = attach(shared[RESULT], 0);
+	ASSERT_LT(0, self->h);
+	ASSERT_LT(0, self->deaf);
+	ASSERT_EQ(0, on_value(self->h, CB_JCTL, CLD_STOPPED, STOP, 1));
+	ASSERT_EQ(0, hold(self->h));
 	ASSERT_EQ(0, kill(pid, SIGSTOP));
-	ASSERT_TRUE(see_value(h, CB(JCTL), CLD_STOPPED));
-	ASSERT_EQ(0, wait_held(h));
+	ASSERT_TRUE(see_value(self->h, CB(JCTL), CLD_STOPPED));
+	ASSERT_EQ(0, wait_held(self->h));
 	ASSERT_TRUE(wait_state(pid, 'T'));
-	EXPECT_EQ(0, control(deaf, STOP));
+	EXPECT_EQ(0, control(self->deaf, STOP));
 	ASSERT_EQ(0, kill(pid, SIGCONT));
 	EXPECT_TRUE(spins());
-	EXPECT_EQ(0, count_value(h, CB(JCTL), CLD_CONTINUED));
+	EXPECT_EQ(0, count_value(self->h, CB(JCTL), CLD_CONTINUED));
 }
 
-TEST_F(jctl, news_for_an_engine_wait_until_one_that_does_not_listen_lets_go)
+FIXTURE_TEARDOWN(deaf)
 {
-	pid_t pid = start_instead(self->pid, child_threads);
-	int h = attach(shared[RESULT], EVENT(JCTL));
-	int deaf = attach(shared[RESULT], 0);
-
-	ASSERT_LT(0, h);
-	ASSERT_LT(0, deaf);
-	ASSERT_EQ(0, on_value(h, CB_JCTL, CLD_STOPPED, STOP, 1));
-	ASSERT_EQ(0, on_value(h, CB_JCTL, CLD_CONTINUED, STOP, 1));
-	ASSERT_EQ(0, hold(h));
-	continue_while_deaf_engine_holds(_metadata, pid, h, deaf);
-	EXPECT_EQ(0, control(deaf, RESUME));
-	EXPECT_TRUE(see_value(h, CB(JCTL), CLD_CONTINUED));
-	EXPECT_EQ(0, wait_held(h));
-	EXPECT_TRUE(stays(shared[RESULT], 't'));
-	EXPECT_EQ(1, count_value(h, CB(JCTL), CLD_CONTINUED));
+	utest_close();
 }
 
-TEST_F(jctl, news_for_an_engine_come_when_the_last_that_holds_the_task_lets_go)
+TEST_F(deaf, news_for_an_engine_wait_until_it_lets_go)
 {
-	pid_t pid = start_instead(self->pid, child_threads);
-	int h = attach(shared[RESULT], EVENT(JCTL));
-	int deaf = attach(shared[RESULT], 0);
-
-	ASSERT_LT(0, h);
-	ASSERT_LT(0, deaf);
-	ASSERT_EQ(0, on_value(h, CB_JCTL, CLD_STOPPED, STOP, 1));
-	ASSERT_EQ(0, hold(h));
-	continue_while_deaf_engine_holds(_metadata, pid, h, deaf);
-	EXPECT_EQ(0, control(h, RESUME));
+	ASSERT_EQ(0, on_value(self->h, CB_JCTL, CLD_CONTINUED, STOP, 1));
+	EXPECT_EQ(0, control(self->deaf, RESUME));
+	EXPECT_TRUE(see_value(self->h, CB(JCTL), CLD_CONTINUED));
+	EXPECT_EQ(0, wait_held(self->h));
 	EXPECT_TRUE(stays(shared[RESULT], 't'));
-	EXPECT_EQ(0, count_value(h, CB(JCTL), CLD_CONTINUED));
-	EXPECT_EQ(0, control(deaf, RESUME));
-	EXPECT_TRUE(see_value(h, CB(JCTL), CLD_CONTINUED));
+	EXPECT_EQ(1, count_value(self->h, CB(JCTL), CLD_CONTINUED));
+}
+
+TEST_F(deaf, news_for_an_engine_come_when_the_last_that_holds_the_task_lets_go)
+{
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(stays(shared[RESULT], 't'));
+	EXPECT_EQ(0, count_value(self->h, CB(JCTL), CLD_CONTINUED));
+	EXPECT_EQ(0, control(self->deaf, RESUME));
+	EXPECT_TRUE(see_value(self->h, CB(JCTL), CLD_CONTINUED));
 	EXPECT_TRUE(wait_state(shared[RESULT], 'R'));
-	EXPECT_EQ(1, count_value(h, CB(JCTL), CLD_CONTINUED));
+	EXPECT_EQ(1, count_value(self->h, CB(JCTL), CLD_CONTINUED));
 }
 
 /* An engine takes over a stop as that ends. */

@@ -73,6 +73,9 @@ struct poke {
 };
 
 void set_reg(pid_t pid, enum reg reg, unsigned long value);
+
+/* Where nothing steps: to what comes after the breakpoint that the task is at. */
+void skip_break(pid_t pid);
 void poke_regs(pid_t pid, const struct poke pokes[2]);
 void ask_user_area(pid_t pid);
 void ask_registers(pid_t pid);

@@ -47,7 +47,4 @@ void piece_fp(void);
 extern char piece_store_insn[], piece_thumb_insn[], pieces_end[];
 extern char piece_data[16];
 
-/* In ptrace_record_arm.c. */
-void skip_break(pid_t pid);
-
 #endif /* _PTRACE_RECORD_ARM_H */

@@ -1,22 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From one breakpoint to another on arm, where nothing steps. */
+/* What is between the breakpoints on arm, and those of a debugger. */
 #define FAMILY "step"
 #include "ptrace_record_pieces.h"
-
-void prepare_piece(void)
-{
-}
-
-void enter_piece(pid_t pid)
-{
-	skip_break(pid);
-}
-
-void pass_breakpoint(pid_t pid)
-{
-	if (at_breakpoint(pid))
-		skip_break(pid);
-}
 
 const struct piece pieces[] = {
 	{ "plain", piece_plain },
@@ -32,37 +17,6 @@ const struct piece pieces[] = {
 };
 
 const int nr_pieces = ARRAY_SIZE(pieces);
-
-const struct way ways[] = {
-	{ "cont_then_step", PTRACE_CONT, PTRACE_SINGLESTEP },
-	{ "cont_alone", PTRACE_CONT, PTRACE_CONT },
-	{ "cont_exit", PTRACE_CONT, PTRACE_CONT, PTRACE_O_TRACEEXIT },
-	{ "syscall", PTRACE_SYSCALL, PTRACE_SYSCALL },
-	{ "syscall_good", PTRACE_SYSCALL, PTRACE_SYSCALL,
-	  PTRACE_O_TRACESYSGOOD },
-	{ "syscall_events", PTRACE_SYSCALL, PTRACE_SYSCALL,
-	  PTRACE_O_TRACESYSGOOD | CHILD_EVENTS },
-	{ "handled", PTRACE_SYSCALL, PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD,
-	  SIGUSR2 },
-	{ "ignored", PTRACE_SYSCALL, PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD,
-	  SIGTERM },
-	{ "syscall_then_cont", PTRACE_SYSCALL, PTRACE_CONT,
-	  PTRACE_O_TRACESYSGOOD },
-};
-
-const int nr_ways = ARRAY_SIZE(ways);
-
-/* The trap of a breakpoint that nobody goes past comes again. */
-SCENARIO(break_again)
-{
-	pid_t pid = start_piece(piece_break, 0);
-	int i;
-
-	for (i = 0; i < 3; i++)
-		go_on(pid, PTRACE_CONT, 0);
-	resume(PTRACE_CONT, pid, SIGTRAP);
-	run_out(pid, PTRACE_CONT);
-}
 
 /* --- breakpoints that a debugger plants, of each kind that the kernel knows */
 

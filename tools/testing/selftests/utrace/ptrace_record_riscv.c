@@ -87,7 +87,7 @@ void set_reg(pid_t pid, enum reg reg, unsigned long v)
 }
 
 /* A breakpoint is where it was until somebody goes past it. */
-void skip_ebreak(pid_t pid)
+void skip_break(pid_t pid)
 {
 	union registers regs = {};
 	unsigned long insn = 0;

@@ -52,7 +52,4 @@ void piece_handler(int signo);
 void piece_fp(void);
 extern char piece_store_insn[], pieces_end[], piece_data[16];
 
-/* In ptrace_record_riscv.c. */
-void skip_ebreak(pid_t pid);
-
 #endif /* _PTRACE_RECORD_RISCV_H */
