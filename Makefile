@@ -1,8 +1,8 @@
 # The one entry point: each target is a script that has a --help.
 # Variables: LINUX= a tree or tarball of Linux 6.12.y as the base, ACCEL=auto|kvm|tcg,
 # BUILD= where built things go, ARCH= another architecture for kernel, shell, compare and
-# check, ONLY= and TESTS= for check, CONFIG= for deb, MINUTES=, SEED= and KERNEL= for
-# stress, V=1 shows all output.
+# check, ONLY= and TESTS= for check, CONFIG= for deb, KERNEL= for compare, MINUTES=, SEED=
+# and KERNEL= for stress, V=1 shows all output.
 
 export LINUX ACCEL BUILD ARCH V ONLY TESTS CONFIG
 
@@ -13,7 +13,8 @@ help:
 	@echo 'make docs     the documentation, as web pages in build/docs'
 	@echo 'make kunit    the KUnit tests in User-mode Linux, the quick loop'
 	@echo 'make model    verify the models and litmus tests of the interface'
-	@echo 'make compare  the same programs on vanilla and on the patched kernel: 0 differences'
+	@echo 'make compare  the same programs on vanilla and on the patched kernel: 0 differences;'
+	@echo '              KERNEL=debug: on the debug kernel, in two hours'
 	@echo 'make check-arch  compile for every architecture with a compiler; ONLY="alpha arm"'
 	@echo 'make deb      Debian packages of a kernel, and a guest that boots them'
 	@echo 'make stress   a storm of tasks, tracers and engines; MINUTES=10 SEED= KERNEL=debug'
@@ -30,8 +31,11 @@ help:
 	@echo 'make deps     install what the steps need'
 	@echo 'make clean    remove build/'
 
-run check compare tree series refresh deps:
+run check tree series refresh deps:
 	@scripts/$@
+
+compare:
+	@scripts/compare $(if $(KERNEL),--kernel $(KERNEL))
 
 model: deps
 	@scripts/model

@@ -23,6 +23,8 @@ die() { printf '%s: %s\n' "$ME" "$*" >&2; exit 1; }
 # The comment at the head of a script is its --help.
 help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0; }
 is_help() { [[ ${1-} == --help || ${1-} == -h ]]; }
+# with_value "$@": an option has its value behind it.
+with_value() { (($# > 1)) || die "$1 what? see --help"; }
 
 # --- architectures: a section of scripts/arch.conf each, $ARCH is one of them
 
