@@ -470,11 +470,11 @@ static int utrace_finish_detach(struct task_struct *target,
 	/* Pairs with utrace_enter(). */
 	smp_mb();
 	scoped_guard(spinlock_irqsave, &utrace->lock) {
-		/* The reaper was faster. */
-		if (engine->flags & ENGINE_UNLINKED)
-			return 0;
-		/* utrace_leave() takes it off. */
-		if (utrace_running(engine))
+		/*
+		 * utrace_leave() takes it off, or somebody has, and may yet have
+		 * to drop the attachment's reference.
+		 */
+		if ((engine->flags & ENGINE_UNLINKED) || utrace_running(engine))
 			return target == current ? 0 : -EINPROGRESS;
 		utrace_unlink(utrace, engine);
 	}
@@ -1381,7 +1381,9 @@ static bool utrace_settled(struct utrace_engine *engine, unsigned int running)
  * @engine: the engine, which may be detached
  *
  * Only waits for a callback that began before this call: one with the events and
- * the state of before whatever the caller changed.  Once this has returned for a
+ * the state of before whatever the caller changed.  When the task is being reaped it
+ * waits for report_reap(), too, which other engines' final callbacks may come before.
+ * Once this has returned for a
  * detached engine, none of its callbacks is entered, other than those that are made
  * under RCU.  To find out whether there are any of these the core looks into the
  * operations until a grace period has passed: free them after that, if they are not

@@ -131,9 +131,10 @@ static void utrace_kunit_events(struct kunit *test)
 static void utrace_kunit_attach_flags(struct kunit *test)
 {
 	int all = UTRACE_ATTACH_MATCH_OPS | UTRACE_ATTACH_MATCH_DATA |
-		  UTRACE_ATTACH_CREATE | UTRACE_ATTACH_EXCLUSIVE;
+		  UTRACE_ATTACH_CREATE | UTRACE_ATTACH_EXCLUSIVE |
+		  UTRACE_ATTACH_WORKER | UTRACE_ATTACH_NOFAIL;
 
-	KUNIT_EXPECT_EQ(test, hweight32(all), 4);
+	KUNIT_EXPECT_EQ(test, hweight32(all), 6);
 }
 
 /* --- attaching to the thread that runs this */

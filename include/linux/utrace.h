@@ -310,8 +310,9 @@ struct utrace_engine {
  *	The stop can be seen now, and the engine may have ended it already.
  *	Must not sleep.
  * @stop_end:
- *	The engine's part in the stop ends, by utrace_resume_frozen() or as the
- *	task leaves the stop.  Called with the siglock held.
+ *	The engine's part in the stop ends, by utrace_resume_frozen(), as the task
+ *	leaves the stop, or by utrace_control() with %UTRACE_STOP before it could
+ *	leave.  Called with the siglock held.
  * @group_stop:
  *	A group stop begins for the task, or SIGCONT came for its process.  For
  *	engines that asked for GROUP_STOP, by the thread that begins it, for the
@@ -323,7 +324,8 @@ struct utrace_engine {
  *	What group_stop() told of counts no more: the task execs or exits, and its
  *	process loses all other threads.  Called with the siglock held, by the task.
  * @killed:
- *	The task is to die.  Called with the siglock held, by anyone.
+ *	The task is to die, or exits.  Called with the siglock held, by anyone, and
+ *	possibly more than once.
  *
  * An engine that asks for GROUP_STOP stands in for the task's job control: where
  * the task would stop, report_signal() is called as for %UTRACE_INTERRUPT instead,

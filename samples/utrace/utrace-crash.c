@@ -41,11 +41,12 @@ MODULE_PARM_DESC(pid, "the task to trace");
 static struct sample_target target;
 
 /*
- * WATCHING -> STOPPING -> REPORTED -> RELEASED -> DEAD, or back to WATCHING
- * when another engine saves the task.  SIGKILL leads to DEAD from everywhere.
+ * WATCHING -> STOPPING -> REPORTED, and when it is let go WATCHING again: another
+ * engine may save the task.  If none does it is DEAD, and so it is by SIGKILL at
+ * any time.
  */
 static DEFINE_SPINLOCK(lock);
-static enum { WATCHING, STOPPING, REPORTED, RELEASED, DEAD } state;
+static enum { WATCHING, STOPPING, REPORTED, DEAD } state;
 static DECLARE_WAIT_QUEUE_HEAD(state_changed);
 
 static DEFINE_MUTEX(report_lock);	/* guards the report */
@@ -75,30 +76,22 @@ static u32 crash_signal(u32 action, struct utrace_engine *engine,
 			const struct k_sigaction *orig_ka,
 			struct k_sigaction *return_ka)
 {
+	u32 verdict = action & ~UTRACE_RESUME_MASK;
+
 	/*
 	 * We only asked for signals that dump core, but an engine before us
 	 * may have decided that this one does not.
 	 */
-	if (utrace_signal_action(action) != UTRACE_SIGNAL_CORE)
-		goto pass;
-
-	/* The second time, after the stop.  And if it survives: start over. */
-	if (move_state(RELEASED, WATCHING))
-		goto pass;
-
-	if (!move_state(WATCHING, STOPPING))
-		goto pass;
+	if (utrace_signal_action(action) != UTRACE_SIGNAL_CORE ||
+	    !move_state(WATCHING, STOPPING))
+		return UTRACE_RESUME | verdict;
 
 	copy_siginfo(&signal_info, info);
 	/*
-	 * Stop now, and put the signal back, so that it is reported once more
-	 * after the stop, whatever ended that: even if this module is unloaded
-	 * meanwhile the signal is not lost.
+	 * Stop before the signal acts.  It does so after the stop, whatever ends
+	 * that: even if this module is unloaded meanwhile.
 	 */
-	return UTRACE_STOP | UTRACE_SIGNAL_IGN | UTRACE_SIGNAL_HOLD;
-
-pass:
-	return UTRACE_RESUME | (action & ~UTRACE_RESUME_MASK);
+	return UTRACE_STOP | UTRACE_STOP_HERE | verdict;
 }
 
 static u32 crash_death(struct utrace_engine *engine, struct task_struct *task,
@@ -275,7 +268,7 @@ static bool report_ready(void)
 	bool ready;
 
 	spin_lock(&lock);
-	ready = state == REPORTED || state == RELEASED || state == DEAD;
+	ready = state == REPORTED || state == DEAD;
 	spin_unlock(&lock);
 	return ready;
 }
@@ -304,7 +297,7 @@ static ssize_t crash_write(struct file *file, const char __user *buf,
 {
 	int ret;
 
-	if (!move_state(REPORTED, RELEASED))
+	if (!move_state(REPORTED, WATCHING))
 		return -EINVAL;
 	ret = utrace_control(target.task, target.engine, UTRACE_RESUME);
 	return ret ?: count;

@@ -12,9 +12,11 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/binfmts.h>
+#include <linux/cleanup.h>
 #include <linux/debugfs.h>
 #include <linux/limits.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
 
@@ -26,6 +28,7 @@ MODULE_PARM_DESC(pid, "the task to trace");
 
 static struct sample_target target;
 
+static DEFINE_MUTEX(go_lock);	/* for one writer at a time */
 static DEFINE_SPINLOCK(lock);	/* guards all below */
 static enum { WAITING, HELD, DEAD } state;
 static char program[PATH_MAX];
@@ -93,29 +96,44 @@ static int execstop_open(struct inode *inode, struct file *file)
 	return single_open(file, execstop_show, NULL);
 }
 
-/* Whatever is written, it means: go on. */
-static ssize_t execstop_write(struct file *file, const char __user *buf,
-			      size_t count, loff_t *ppos)
+/* Zero if the task is held or about to be. */
+static int execstop_holds(void)
+{
+	guard(spinlock)(&lock);
+	if (state == DEAD)
+		return -ESRCH;
+	return state == HELD ? 0 : -EINVAL;
+}
+
+static int execstop_go(void)
 {
 	int ret;
 
+	/* Between the look at the state and the resume, nobody else's. */
+	guard(mutex)(&go_lock);
+	ret = execstop_holds();
+	if (ret)
+		return ret;
 	/*
-	 * If report_exec() is still running, its UTRACE_STOP would come after
-	 * our UTRACE_RESUME and win.  So wait until it has returned.
+	 * It was report_exec() that said so.  If that is still running, its
+	 * UTRACE_STOP would come after our UTRACE_RESUME and win: wait until
+	 * it has returned.
 	 */
 	ret = utrace_barrier(target.task, target.engine);
 	if (ret)
 		return ret;
+	guard(spinlock)(&lock);
+	if (state == DEAD)
+		return -ESRCH;
+	state = WAITING;
+	return utrace_control(target.task, target.engine, UTRACE_RESUME);
+}
 
-	spin_lock(&lock);
-	if (state == HELD) {
-		state = WAITING;
-		ret = utrace_control(target.task, target.engine, UTRACE_RESUME);
-	} else {
-		ret = state == DEAD ? -ESRCH : -EINVAL;
-	}
-	spin_unlock(&lock);
-	return ret ?: count;
+/* Whatever is written, it means: go on. */
+static ssize_t execstop_write(struct file *file, const char __user *buf,
+			      size_t count, loff_t *ppos)
+{
+	return execstop_go() ?: count;
 }
 
 /* An open file pins the module: .owner. */

@@ -18,6 +18,7 @@
  *   fails: -DUNLINK_RUNNING
  *   fails: -DNO_UNLINKED_CHECK
  *   fails: -DWAKE_BEFORE_GONE
+ *   fails: -DDETACHED_BEFORE_GONE
  *   fails: -DEVENTS -DNO_WAKE_IN_LEAVE
  */
 #define STORE_BUFFER
@@ -81,6 +82,8 @@ inline detach_for_good(i)
 	ret = 0;
 	d_step {
 		assert(in_callback != i);
+		/* The last reference to be put is the owner's. */
+		assert(engine[i].gone);
 		engine[i].over = 1
 	}
 }

@@ -320,7 +320,12 @@ inline utrace_finish_detach(i, is_current, ret)
 {
 	locked {
 		if
-		:: engine[i].unlinked -> ret = 0
+		:: engine[i].unlinked ->
+#ifdef DETACHED_BEFORE_GONE
+			ret = 0
+#else
+			ret = (is_current -> 0 : EINPROGRESS)
+#endif
 #ifndef UNLINK_RUNNING
 		:: !engine[i].unlinked && odd(i) ->
 			ret = (is_current -> 0 : EINPROGRESS)

@@ -202,7 +202,7 @@ TEST_F(deaf, news_for_an_engine_come_when_the_last_that_holds_the_task_lets_go)
 }
 
 /* An engine takes over a stop as that ends. */
-TEST_F(jctl, end_of_a_stop_is_told_once)
+TEST_F_TIMEOUT(jctl, end_of_a_stop_is_told_once, 120)
 {
 	int i;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What others see of a traced task: /proc, wait(2), tracepoints. */
+#include <ctype.h>
 #include <grp.h>
 #include "utrace_lib.h"
 
@@ -209,7 +210,7 @@ TEST_F(proc, tracepoints_of_attach_stop_resume_detach)
 		"utrace_detach:",
 	};
 	static char trace[65536];
-	char *at = trace, pid[16];
+	char *at = trace, *line, pid[16];
 	unsigned int i;
 	int h;
 
@@ -228,13 +229,18 @@ TEST_F(proc, tracepoints_of_attach_stop_resume_detach)
 	ASSERT_TRUE(write_file(TRACEFS "events/utrace/enable", "0"));
 	read_file(TRACEFS "trace", trace, sizeof(trace));
 	write_file(TRACEFS "trace_clock", "local");
-	snprintf(pid, sizeof(pid), "%d", self->pid);
+	snprintf(pid, sizeof(pid), " pid=%d", self->pid);
 	/* In this order, and about this task. */
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		at = strstr(at, names[i]);
 		ASSERT_TRUE(!!at) {
 			TH_LOG("no %s in the trace: %s", names[i], trace);
 		}
-		EXPECT_TRUE(!!strstr(at, pid));
+		line = at;
+		at += strcspn(at, "\n");
+		if (*at)
+			*at++ = 0;
+		line = strstr(line, pid);
+		EXPECT_TRUE(line && !isdigit(line[strlen(pid)]));
 	}
 }

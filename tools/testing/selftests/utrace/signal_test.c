@@ -39,7 +39,7 @@ FIXTURE_TEARDOWN(signal)
 static void one_class(struct __test_metadata *_metadata, pid_t pid, int h,
 		      int sig, __u64 event, int action, long orig)
 {
-	ASSERT_GE(0, set_events(h, event));
+	ASSERT_TRUE(done(set_events(h, event)));
 	ASSERT_EQ(0, rule((struct utest_rule){
 		.handle = h, .callback = CB_SIGNAL, .times = 1,
 		.effects = UTEST_RETURN, .ret = RESUME | SIGNAL_IGN,
@@ -727,7 +727,7 @@ TEST_F(signal, fault_is_held_before_it_kills)
 	char buf[64];
 
 	ASSERT_LT(0, h);
-	ASSERT_GE(0, set_events(h, EVENT(SIGNAL_CORE) | EVENT(QUIESCE)));
+	ASSERT_TRUE(done(set_events(h, EVENT(SIGNAL_CORE) | EVENT(QUIESCE))));
 	ASSERT_EQ(0, on_action(h, SIGNAL_CORE, STOP | SIGNAL_IGN, 1));
 	ASSERT_EQ(0, on_action(h, SIGNAL_REPORT, RESUME | SIGNAL_CORE, 1));
 	go();

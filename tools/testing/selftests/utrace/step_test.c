@@ -520,7 +520,7 @@ static int open_uprobe(pid_t pid, char *where)
 	return fd < 0 ? -errno : fd;
 }
 
-TEST_F(step, steps_begin_and_end_while_a_uprobe_is_stepped)
+TEST_F_TIMEOUT(step, steps_begin_and_end_while_a_uprobe_is_stepped, 120)
 {
 	pid_t pid = start(child_probed);
 	int h = attach(pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL), i;

@@ -147,7 +147,8 @@ static inline int load_module(void)
 	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
 		err = -errno;
 	close(fd);
-	return err;
+	/* It is there, but for another kernel: no reason to skip the test. */
+	return err == -ENOENT ? -ENOEXEC : err;
 }
 
 static inline int open_device(void)
@@ -380,13 +381,30 @@ static inline int count_value(int handle, __u32 callbacks, __u64 value)
  * As count(), but wait until there are so many. wait(2) may return before the
  * callbacks at the end of a task are over.
  */
-static inline int count_to(int handle, __u32 callbacks, int n)
+static inline int count_if_to(int handle, __u32 callbacks, __u32 cond,
+			      __u64 value, int n)
 {
 	double end = now() + PATIENCE;
 
-	while (count(handle, callbacks) < n && now() < end)
+	while (count_if(handle, callbacks, cond, value) < n && now() < end)
 		nap(1);
-	return count(handle, callbacks);
+	return count_if(handle, callbacks, cond, value);
+}
+
+static inline int count_to(int handle, __u32 callbacks, int n)
+{
+	return count_if_to(handle, callbacks, 0, 0, n);
+}
+
+static inline int count_value_to(int handle, __u32 callbacks, __u64 value, int n)
+{
+	return count_if_to(handle, callbacks, UTEST_IF_VALUE, value, n);
+}
+
+/* Did it take effect, be it that a callback of before may still be running? */
+static inline bool done(int ret)
+{
+	return !ret || ret == -EINPROGRESS;
 }
 
 /* As count(), of an engine that does not log. */

@@ -1875,6 +1875,23 @@ static void report(double seconds)
 	printf("storm: %d violations\n", violations);
 }
 
+/* A storm without these shows nothing. */
+static void see_activity(void)
+{
+	static const enum count needed[] = {
+		FORKS, SIGNALS, KILLS, TRACED, STOPS, ENGINES, CALLBACKS,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(needed); i++) {
+		if (needed[i] >= ENGINES && !arena->engines)
+			break;
+		if (!arena->counts[needed[i]])
+			violation(0, "there were no %s",
+				  count_names[needed[i]]);
+	}
+}
+
 /* The program again, as a task of the storm. */
 static int go_on(int argc, char **argv)
 {
@@ -1964,6 +1981,7 @@ int main(int argc, char **argv)
 		       now() - began, operations());
 	}
 	remove_cgroups();
+	see_activity();
 	report(stormed);
 	return violations ? 1 : 0;
 }

@@ -36,7 +36,7 @@
 #define UTEST_LOG_SIZE		8192
 #define UTEST_PINS		16
 /* However wrong a test goes, nobody waits longer than this at a gate. */
-#define UTEST_GATE_TIME		(10 * HZ)
+#define UTEST_GATE_TIME		(30 * HZ)
 
 /**
  * struct utest_ctx - all that belongs to one open file
@@ -1236,6 +1236,8 @@ static void utest_cleanup(struct work_struct *work)
 		utrace_engine_put(mine->engine);
 		utest_free_engine(mine);
 	}
+	/* The barriers did not wait for callbacks of stops, which are made under RCU. */
+	synchronize_rcu();
 	list_for_each_entry_safe(tag, next, &ctx->tags, node)
 		kfree(tag);
 	for (i = 0; i < UTEST_PINS; i++) {
