@@ -345,7 +345,7 @@ TEST_F(control, stop_does_not_break_a_sleep)
 		int fd = epoll_create1(0);
 
 		shared[READY] = 2;
-		shared[RESULT] = epoll_wait(fd, &event, 1, 300);
+		shared[RESULT] = epoll_wait(fd, &event, 1, 1000);
 		shared[RESULT2] = errno;
 		_exit(0);
 	}
