@@ -77,7 +77,7 @@ TEST_F(clone, flags_of_vfork_and_vfork_done)
 	ASSERT_TRUE(exits_with(pid, 3));
 	ASSERT_TRUE(see(h, ~0u));
 	EXPECT_EQ(CB_CLONE, ev.callback);
-	EXPECT_EQ(CLONE_VFORK | CLONE_VM | SIGCHLD, ev.values[0]);
+	EXPECT_EQ(VFORK_FLAGS, ev.values[0]);
 	EXPECT_EQ(shared[RESULT], ev.values[1]);
 	ASSERT_TRUE(see(h, ~0u));
 	EXPECT_EQ(CB_VFORK_DONE, ev.callback);

@@ -319,6 +319,44 @@ TEST_F(ptrace, engine_keeps_a_task_whose_tracer_dies)
 	EXPECT_TRUE(held_until_resumed(self->pid, self->h));
 }
 
+#define STEPS_ARE_LOST	"steps bring no trap, in this emulator"
+
+#ifdef __hppa__
+/*
+ * Has the processor run with the recovery counter on, and not trapped? QEMU 7.2 has no
+ * such counter. All that stops a task that is stepped are the ends of its calls.
+ */
+static bool steps_are_lost(void)
+{
+	pid_t pid = fork();
+	int status = 0, i;
+	long psw = 0;
+
+	if (pid < 0)
+		return false;
+	if (pid == 0) {
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		kill(getpid(), SIGSTOP);
+		kill(getpid(), SIGSTOP);
+		_exit(0);
+	}
+	for (i = 0; i < 3; i++) {
+		if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+			break;
+		psw = ptrace(PTRACE_PEEKUSER, pid, 0, 0);
+		ptrace(PTRACE_SINGLESTEP, pid, 0, 0);
+	}
+	can_be_killed(pid);
+	/* The bit is off after a trap. */
+	return psw & 0x10;
+}
+#else
+static bool steps_are_lost(void)
+{
+	return false;
+}
+#endif
+
 /* The same after a step; then it lets its tracee go, but the engine does not. */
 static void child_stepping_tracer(void)
 {
@@ -333,8 +371,11 @@ static void child_stepping_tracer(void)
 
 TEST_F(ptrace, tracer_that_has_stepped_leaves_no_step_behind)
 {
-	pid_t tracer = start_tracer(child_stepping_tracer, self->pid, self->h);
+	pid_t tracer;
 
+	if (steps_are_lost())
+		SKIP(return, STEPS_ARE_LOST);
+	tracer = start_tracer(child_stepping_tracer, self->pid, self->h);
 	ASSERT_LT(0, tracer);
 	if (shared[RESULT] == -EIO)
 		SKIP(return, "no single-step hardware");
@@ -349,6 +390,8 @@ TEST_F(ptrace, both_single_step)
 {
 	int i;
 
+	if (steps_are_lost())
+		SKIP(return, STEPS_ARE_LOST);
 	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL_CORE));
 	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGTRAP,
 			      SINGLESTEP | SIGNAL_CORE, 0));
@@ -582,6 +625,8 @@ TEST_F(ptrace, step_of_an_engine_is_a_signal_to_the_tracer)
 {
 	int ret;
 
+	if (steps_are_lost())
+		SKIP(return, STEPS_ARE_LOST);
 	set_events(self->h, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
 	on_value(self->h, CB_SIGNAL, SIGTRAP, RESUME | SIGNAL_IGN, 0);
 	ASSERT_EQ(0, seize(self->pid));

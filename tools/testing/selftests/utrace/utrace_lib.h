@@ -616,6 +616,17 @@ static inline long clone_flags(unsigned long flags)
 #endif
 }
 
+/*
+ * The C library of parisc has no more than fork() behind vfork(). This child has
+ * memory of its own, too, but the parent waits for it.
+ */
+#ifdef __hppa__
+#define VFORK_FLAGS	(CLONE_VFORK | SIGCHLD)
+#define vfork()		clone_flags(VFORK_FLAGS)
+#else
+#define VFORK_FLAGS	(CLONE_VFORK | CLONE_VM | SIGCHLD)
+#endif
+
 /* Is this where a signal's handler begins? The vDSO of 64-bit powerpc calls it. */
 static inline bool begins_handler(__u64 ip, void (*handler)(int sig))
 {

@@ -516,6 +516,10 @@ static void utest_set_nr(struct pt_regs *regs, unsigned long nr)
 	regs->orig_d0 = nr;
 #elif defined(CONFIG_SPARC)
 	regs->u_regs[UREG_G1] = nr;
+#elif defined(CONFIG_PARISC)
+	regs->gr[20] = nr;
+#elif defined(CONFIG_SUPERH)
+	regs->regs[3] = nr;
 #endif
 }
 
