@@ -200,6 +200,7 @@ void show_regs(pid_t pid);
 void show_siginfo(pid_t pid);
 void show_sigchld(void);
 void wait_sigchld(void);
+void forget_sigchld(void);
 
 /* Wait for a state that lasts. */
 char state_of(pid_t pid);
@@ -269,6 +270,8 @@ void handle(int signo, void (*handler)(int), int flags);
 void handle_info(int signo, void (*handler)(int, siginfo_t *, void *),
 		 int flags);
 void note_signal(int signo, siginfo_t *info, void *context);
+struct kernel_sigset sigset_of(uint64_t bits);
+uint64_t bits_of(const struct kernel_sigset *set);
 void block(int signo);
 void unblock(int signo);
 void trace_calls_with_seccomp(long nr, int data);

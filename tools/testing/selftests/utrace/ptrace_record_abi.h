@@ -91,6 +91,17 @@
 #define PR_SET_PTRACER_ANY		((unsigned long)-1)
 #endif
 
+/* Signals of the kernel, which is not what a C library makes of them. */
+#ifdef __mips__
+#define KERNEL_NSIG			128
+#else
+#define KERNEL_NSIG			64
+#endif
+
+struct kernel_sigset {
+	unsigned long word[KERNEL_NSIG / (8 * sizeof(long))];
+};
+
 /* Results that the kernel keeps to itself and a tracer sees. */
 #define KERNEL_ERESTARTSYS		512
 #define KERNEL_ERESTARTNOINTR		513

@@ -20,11 +20,18 @@
 #include "ptrace_record_riscv.h"
 #elif defined(__arm__)
 #include "ptrace_record_arm.h"
+#elif defined(__mips__)
+#include "ptrace_record_mips.h"
 #endif
 
 /* Most machines can do single steps. */
 #ifndef HAVE_STEP
 #define HAVE_STEP	true
+#endif
+
+/* Of the six arguments of a call, those that the kernel finds for a tracer. */
+#ifndef NR_ARGUMENTS
+#define NR_ARGUMENTS	6
 #endif
 
 struct pollfd;

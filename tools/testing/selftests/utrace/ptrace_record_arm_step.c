@@ -33,7 +33,7 @@ static const struct plant {
 	{ "thumb_4", piece_thumb, piece_thumb_insn, 0xa000f7f0, -1ul },
 };
 
-static void run_planted(const struct scenario *self)
+static void planted(const struct scenario *self)
 {
 	const struct plant *plant = &plants[self->a];
 	pid_t pid = start_piece(plant->piece, PTRACE_O_TRACESYSGOOD);
@@ -62,9 +62,9 @@ GENERATE(add_planted)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(plants); i++) {
-		add_scenario(run_planted, i, PTRACE_CONT,
+		add_scenario(planted, i, PTRACE_CONT,
 			     FAMILY "/planted_%s_cont", plants[i].name);
-		add_scenario(run_planted, i, PTRACE_SYSCALL,
+		add_scenario(planted, i, PTRACE_SYSCALL,
 			     FAMILY "/planted_%s_syscall", plants[i].name);
 	}
 }

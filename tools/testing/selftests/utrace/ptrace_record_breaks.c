@@ -37,6 +37,21 @@ const struct way ways[] = {
 
 const int nr_ways = ARRAY_SIZE(ways);
 
+/* With another instruction in piece_store(), until somebody came to it. */
+void run_planted(unsigned long insn, unsigned long mask, int request)
+{
+	unsigned long at = (unsigned long)piece_store_insn, word;
+	pid_t pid = start_piece(piece_store, PTRACE_O_TRACESYSGOOD);
+
+	memcpy(&word, piece_store_insn, sizeof(word));
+	req(PTRACE_POKETEXT, pid, at, (word & ~mask) | insn);
+	go_on(pid, request, 0);
+	req(PTRACE_POKETEXT, pid, at, word);
+	go_on(pid, request, 0);
+	run_out(pid, PTRACE_CONT);
+	show_notes();
+}
+
 /* The trap of a breakpoint that nobody goes past comes again. */
 SCENARIO(break_again)
 {

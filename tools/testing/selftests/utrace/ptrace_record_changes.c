@@ -112,7 +112,7 @@ GENERATE(add_small)
 
 /* --- floating point */
 
-#ifdef FP7_PLACE
+#ifdef FP_PLACE
 /* What a stopped program has in its registers is what it goes on with. */
 SCENARIO(fp)
 {
@@ -123,7 +123,7 @@ SCENARIO(fp)
 
 	rec("get %s", result_text(get_set(pid, NT_PRFPREG, fp, &size)));
 	rec("  size %zu", size);
-	memcpy(fp + FP7_PLACE, &v, sizeof(v));
+	memcpy(fp + FP_PLACE, &v, sizeof(v));
 	set_regset(pid, NT_PRFPREG, "fp", fp, size);
 	go_on(pid, PTRACE_CONT, 0);
 	set_regset(pid, NT_PRFPREG, "a part of fp", fp, 8);

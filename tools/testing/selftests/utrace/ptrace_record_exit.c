@@ -172,6 +172,7 @@ SCENARIO(leader_before_thread)
 {
 	pid_t thread, pid = start_two(leader_first, 0, &thread);
 
+	forget_sigchld();
 	gate_open(GATE_B);
 	until_state(pid, "Z");
 	wait_for(pid, WALL | WNOHANG);

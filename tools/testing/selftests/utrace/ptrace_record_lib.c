@@ -634,17 +634,21 @@ void wait_info(idtype_t type, pid_t id, int flags)
 	    wait_flags(flags), error ? error_name(error) : waitid_text(&info));
 }
 
-static void take_sigchld(int seconds)
+static int get_sigchld(int seconds, siginfo_t *info)
 {
 	struct timespec timeout = { .tv_sec = seconds };
-	siginfo_t info = {};
 	sigset_t set;
-	int error = 0;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	if (sigtimedwait(&set, &info, &timeout) < 0)
-		error = errno;
+	return sigtimedwait(&set, info, &timeout) < 0 ? errno : 0;
+}
+
+static void take_sigchld(int seconds)
+{
+	siginfo_t info = {};
+	int error = get_sigchld(seconds, &info);
+
 	rec("sigchld %s", error == EAGAIN ? "none" :
 	    error ? error_name(error) : siginfo_text(&info));
 }
@@ -658,6 +662,14 @@ void wait_sigchld(void)
 void show_sigchld(void)
 {
 	take_sigchld(0);
+}
+
+/* Of two tasks that stopped at once, either may be told of first. */
+void forget_sigchld(void)
+{
+	siginfo_t info;
+
+	get_sigchld(0, &info);
 }
 
 /* --- looking at a stopped task */
@@ -707,7 +719,7 @@ static const char *arguments(long nr, const unsigned long long *args)
 	static __thread char text[256];
 	int i, n = 0;
 
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < NR_ARGUMENTS; i++)
 		n += snprintf(text + n, sizeof(text) - n, "%s%s",
 			      i ? "," : "", syscall_arg(nr, i, args[i]));
 	return text;
@@ -771,9 +783,9 @@ static const char *field(const char *status, const char *name)
 	return to;
 }
 
-static unsigned long mask(const char *status, const char *name)
+static unsigned long long mask(const char *status, const char *name)
 {
-	return strtoul(field(status, name), NULL, 16);
+	return strtoull(field(status, name), NULL, 16);
 }
 
 /* The 52nd field, the status that a wait would see. */
@@ -815,7 +827,7 @@ static void show_proc_syscall(pid_t pid)
  */
 #define UNTIMELY	(1ul << (SIGCHLD - 1) | 1ul << (SIGWINCH - 1))
 
-static unsigned long pending(const char *status)
+static unsigned long long pending(const char *status)
 {
 	return mask(status, "ShdPnd") & ~(mask(status, "SigBlk") & UNTIMELY);
 }
@@ -829,7 +841,7 @@ void show_proc(pid_t pid)
 		rec("  proc %s", error_name(-n));
 		return;
 	}
-	rec("  proc %s tracer=%s pnd=%lx shd=%lx blk=%lx ign=%lx cgt=%lx exit_code=%s",
+	rec("  proc %s tracer=%s pnd=%llx shd=%llx blk=%llx ign=%llx cgt=%llx exit_code=%s",
 	    field(status, "State"), who(atoi(field(status, "TracerPid"))),
 	    mask(status, "SigPnd"), pending(status),
 	    mask(status, "SigBlk"), mask(status, "SigIgn"),

@@ -35,5 +35,7 @@ bool at_breakpoint(pid_t pid);
 pid_t start_piece(void (*fn)(void), long options);
 /* Resume, wait; is it stopped then? */
 bool go_on(pid_t pid, int request, int signo);
+/* Where nothing steps: through piece_store(), with a breakpoint of a debugger. */
+void run_planted(unsigned long insn, unsigned long mask, int request);
 
 #endif /* _PTRACE_RECORD_PIECES_H */

@@ -16,7 +16,7 @@
 #define TINY_32_FLAGS	0
 #define TINY_32_BITS	32
 
-#define FP7_PLACE	(7 * 8)		/* among those of floating point */
+#define FP_PLACE	(7 * 8)		/* among those of floating point */
 
 /* In ptrace_record_powerpc_code.S. */
 void fault_trap(void);

@@ -81,9 +81,30 @@ void note_signal(int signo, siginfo_t *info, void *context)
 	note("handler %s: %s", signal_name(signo), siginfo_text(info));
 }
 
+/* The signals of numbers up to 64; no program here has to do with others. */
+struct kernel_sigset sigset_of(uint64_t bits)
+{
+	struct kernel_sigset set = {};
+	int i;
+
+	for (i = 0; i < 64 / WORD_BITS; i++)
+		set.word[i] = bits >> (i * WORD_BITS);
+	return set;
+}
+
+uint64_t bits_of(const struct kernel_sigset *set)
+{
+	uint64_t bits = 0;
+	int i;
+
+	for (i = 0; i < 64 / WORD_BITS; i++)
+		bits |= (uint64_t)set->word[i] << (i * WORD_BITS);
+	return bits;
+}
+
 static void mask(int how, int signo)
 {
-	uint64_t set = 1ull << (signo - 1);
+	struct kernel_sigset set = sigset_of(1ull << (signo - 1));
 
 	CALL4(SYS_rt_sigprocmask, how, &set, NULL, sizeof(set));
 }

@@ -28,7 +28,7 @@ static void peek_and_poke(pid_t pid)
 static void signals(pid_t pid)
 {
 	struct peeksiginfo_args args = { .nr = 1 };
-	static uint64_t set;
+	static struct kernel_sigset set;
 	siginfo_t info = {};
 
 	if (!req(PTRACE_GETSIGINFO, pid, 0, (long)&info))
@@ -41,9 +41,9 @@ static void signals(pid_t pid)
 	args.nr = 1;
 	args.flags = 2;
 	req(PTRACE_PEEKSIGINFO, pid, (long)&args, (long)page);
-	set = 0;
+	set = sigset_of(0);
 	req(PTRACE_GETSIGMASK, pid, sizeof(set), (long)&set);
-	rec("  %#" PRIx64, set);
+	rec("  %#" PRIx64, bits_of(&set));
 	req(PTRACE_SETSIGMASK, pid, sizeof(set), (long)&set);
 	req(PTRACE_GETSIGMASK, pid, 4, (long)&set);
 	req(PTRACE_SETSIGMASK, pid, 4, (long)&set);
@@ -90,7 +90,7 @@ static void resume_wrongly(pid_t pid)
 	for (i = 0; i < ARRAY_SIZE(requests); i++) {
 		if (!have_request(requests[i]))
 			continue;
-		resume(requests[i], pid, 65);
+		resume(requests[i], pid, KERNEL_NSIG + 1);
 		resume(requests[i], pid, -1);
 	}
 }

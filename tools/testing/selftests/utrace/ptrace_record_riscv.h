@@ -18,7 +18,7 @@
 #define TINY_32_FLAGS	0
 #define TINY_32_BITS	32
 
-#define FP7_PLACE	(7 * 8)		/* among those of floating point */
+#define FP_PLACE	(7 * 8)		/* among those of floating point */
 
 #ifndef NT_RISCV_CSR
 #define NT_RISCV_CSR			0x900

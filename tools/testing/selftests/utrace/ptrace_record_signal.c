@@ -66,13 +66,20 @@ static void set_info(pid_t pid, int signo)
 	show_siginfo(pid);
 }
 
-static void set_mask(pid_t pid, uint64_t set)
+static void show_mask(pid_t pid)
 {
-	uint64_t now = 0;
+	struct kernel_sigset set = {};
+
+	req(PTRACE_GETSIGMASK, pid, sizeof(set), (long)&set);
+	rec("  mask %#" PRIx64, bits_of(&set));
+}
+
+static void set_mask(pid_t pid, uint64_t bits)
+{
+	struct kernel_sigset set = sigset_of(bits);
 
 	req(PTRACE_SETSIGMASK, pid, sizeof(set), (long)&set);
-	req(PTRACE_GETSIGMASK, pid, sizeof(now), (long)&now);
-	rec("  mask %#" PRIx64, now);
+	show_mask(pid);
 }
 
 static uint64_t bit(int signo)
@@ -420,7 +427,7 @@ SCENARIO(replaced_by_blocked)
 
 static void suspend_all(void)
 {
-	uint64_t all = ~0ul & ~bit(SIGUSR1);
+	struct kernel_sigset all = sigset_of(~0ul & ~bit(SIGUSR1));
 
 	handle_info(SIGUSR1, note_signal, 0);
 	handle_info(SIGUSR2, note_signal, 0);
@@ -434,13 +441,11 @@ static void suspend_all(void)
 static void suspended(const struct scenario *self)
 {
 	pid_t pid = start_seized(suspend_all, PTRACE_O_TRACESYSGOOD);
-	uint64_t mask = 0;
 
 	until_in(pid, SYS_rt_sigsuspend);
 	send(pid, SIGUSR1);
 	wait_stop(pid);
-	req(PTRACE_GETSIGMASK, pid, sizeof(mask), (long)&mask);
-	rec("  mask %#" PRIx64, mask);
+	show_mask(pid);
 	if (self->b)
 		set_mask(pid, bit(SIGTERM));
 	resume(self->a, pid, SIGUSR1);
@@ -451,13 +456,11 @@ static void suspended(const struct scenario *self)
 static void suspended_interrupt(const struct scenario *self)
 {
 	pid_t pid = start_seized(suspend_all, PTRACE_O_TRACESYSGOOD);
-	uint64_t mask = 0;
 
 	until_in(pid, SYS_rt_sigsuspend);
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	wait_stop(pid);
-	req(PTRACE_GETSIGMASK, pid, sizeof(mask), (long)&mask);
-	rec("  mask %#" PRIx64, mask);
+	show_mask(pid);
 	if (self->b)
 		set_mask(pid, bit(SIGTERM));
 	resume(self->a, pid, 0);
@@ -485,7 +488,7 @@ GENERATE(add_suspended)
 
 static void take_blocked(void)
 {
-	uint64_t set = bit(SIGUSR1);
+	struct kernel_sigset set = sigset_of(bit(SIGUSR1));
 	siginfo_t info = {};
 
 	block(SIGUSR1);
@@ -598,12 +601,12 @@ static int handler_flags;
 static void show_context(int signo, siginfo_t *info, void *context)
 {
 	stack_t stack = {};
-	uint64_t mask = 0;
+	struct kernel_sigset mask = {};
 
 	sigaltstack(NULL, &stack);
 	CALL4(SYS_rt_sigprocmask, 0, NULL, &mask, sizeof(mask));
 	note("handler %s stack=%d mask=%#" PRIx64, signal_name(signo),
-	     stack.ss_flags & SS_ONSTACK, mask);
+	     stack.ss_flags & SS_ONSTACK, bits_of(&mask));
 }
 
 static void raise_twice(void)
@@ -913,7 +916,10 @@ SCENARIO(ignored_then_detached)
 
 SCENARIO(numbers)
 {
-	static const int numbers[] = { -1, 64, 65, 128, 255, 0x8005, 1 << 30 };
+	static const int numbers[] = {
+		-1, KERNEL_NSIG + 1, 2 * KERNEL_NSIG, 4 * KERNEL_NSIG - 1,
+		0x8005, 1 << 30
+	};
 	pid_t pid;
 	int i;
 
@@ -921,10 +927,8 @@ SCENARIO(numbers)
 	disposition = DEFAULT;
 	pid = start_seized(raise_it, 0);
 	wait_stop(pid);
-	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
-		if (numbers[i] != 64)
-			resume(PTRACE_CONT, pid, numbers[i]);
-	}
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		resume(PTRACE_CONT, pid, numbers[i]);
 	req(PTRACE_CONT, pid, 0, (unsigned long)(1ull << 32 | SIGUSR2));
 	req(PTRACE_CONT, pid, 5, SIGUSR2);
 	run_out(pid, PTRACE_CONT);
