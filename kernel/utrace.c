@@ -1383,11 +1383,11 @@ static bool utrace_settled(struct utrace_engine *engine, unsigned int running)
  * Only waits for a callback that began before this call: one with the events and
  * the state of before whatever the caller changed.  When the task is being reaped it
  * waits for report_reap(), too, which other engines' final callbacks may come before.
- * Once this has returned for a
- * detached engine, none of its callbacks is entered, other than those that are made
- * under RCU.  To find out whether there are any of these the core looks into the
- * operations until a grace period has passed: free them after that, if they are not
- * a module's own data.
+ *
+ * Once this has returned for a detached engine, none of its callbacks is entered,
+ * other than those that are made under RCU.  To find out whether there are any of
+ * these the core looks into the operations until a grace period has passed: free
+ * them after that, if they are not a module's own data.
  *
  * Context: process context, may sleep.  @target may be a stale pointer.
  *
