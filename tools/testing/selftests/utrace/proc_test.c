@@ -203,7 +203,30 @@ TEST_F(proc, stop_is_invisible_to_the_parents_wait)
 
 #define TRACEFS	"/sys/kernel/tracing/"
 
-TEST_F(proc, tracepoints_of_attach_stop_resume_detach)
+FIXTURE(tracepoints) {
+	pid_t pid;
+};
+
+FIXTURE_SETUP(tracepoints)
+{
+	if (access(TRACEFS "events", F_OK))
+		SKIP(return, "tracefs is not mounted");
+	ASSERT_EQ(0, utest_open());
+	self->pid = start(child_spin);
+	ASSERT_LT(0, self->pid);
+	/* Time may stand still between two events on two CPUs. */
+	ASSERT_TRUE(write_file(TRACEFS "trace_clock", "counter"));
+	ASSERT_TRUE(write_file(TRACEFS "events/utrace/enable", "1"));
+}
+
+FIXTURE_TEARDOWN(tracepoints)
+{
+	write_file(TRACEFS "events/utrace/enable", "0");
+	write_file(TRACEFS "trace_clock", "local");
+	utest_close();
+}
+
+TEST_F(tracepoints, of_attach_stop_resume_detach)
 {
 	static const char * const names[] = {
 		"utrace_attach:", "utrace_stop:", "utrace_resume:",
@@ -214,11 +237,6 @@ TEST_F(proc, tracepoints_of_attach_stop_resume_detach)
 	unsigned int i;
 	int h;
 
-	if (access(TRACEFS "events", F_OK))
-		SKIP(return, "tracefs is not mounted");
-	/* Time may stand still between two events on two CPUs. */
-	ASSERT_TRUE(write_file(TRACEFS "trace_clock", "counter"));
-	ASSERT_TRUE(write_file(TRACEFS "events/utrace/enable", "1"));
 	write_file(TRACEFS "trace", "\n");
 	h = attach(self->pid, 0);
 	ASSERT_LT(0, h);
@@ -228,7 +246,6 @@ TEST_F(proc, tracepoints_of_attach_stop_resume_detach)
 	ASSERT_EQ(0, control(h, DETACH));
 	ASSERT_TRUE(write_file(TRACEFS "events/utrace/enable", "0"));
 	read_file(TRACEFS "trace", trace, sizeof(trace));
-	write_file(TRACEFS "trace_clock", "local");
 	snprintf(pid, sizeof(pid), " pid=%d", self->pid);
 	/* In this order, and about this task. */
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
