@@ -32,7 +32,6 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/task_work.h>
 #include <linux/thread_info.h>
 #include <linux/tracehook.h>
 #include <linux/utrace.h>
@@ -89,21 +88,11 @@ static u32 ptracee_stop(struct ptracee *ptracee, enum ptrace_stop next, int code
 	return UTRACE_STOP | UTRACE_STOP_HERE;
 }
 
-/* The same where the stop is not on the way back to user mode anyway. */
-static u32 ptracee_stop_early(struct ptracee *ptracee, enum ptrace_stop next,
-			      int code, unsigned long message)
-{
-	/* The tracer is to see files closed that the tracee has closed. */
-	if (unlikely(task_work_pending(current)))
-		task_work_run();
-	return ptracee_stop(ptracee, next, code, message);
-}
-
 static u32 ptracee_stop_event(struct ptracee *ptracee, int event,
 			      unsigned long message)
 {
-	return ptracee_stop_early(ptracee, PTRACE_STOP_EVENT,
-				  SIGTRAP | (event << 8), message);
+	return ptracee_stop(ptracee, PTRACE_STOP_EVENT, SIGTRAP | (event << 8),
+			    message);
 }
 
 /* How the tracee runs, by its flags. */
@@ -459,7 +448,7 @@ static u32 ptracee_stop_syscall(struct ptracee *ptracee, unsigned int flags,
 
 	if (flags & PTRACE_O_TRACESYSGOOD)
 		code |= 0x80;
-	return ptracee_stop_early(ptracee, PTRACE_STOP_SYSCALL, code, message);
+	return ptracee_stop(ptracee, PTRACE_STOP_SYSCALL, code, message);
 }
 
 static u32 ptrace_report_call_entry(u32 action, struct utrace_engine *engine,
@@ -589,7 +578,7 @@ static u32 ptrace_report_signal(u32 action, struct utrace_engine *engine,
 		utrace_ask(current, engine, UTRACE_INTERRUPT);
 	if (!(READ_ONCE(ptracee->flags) & (PTRACEE_STEP | PTRACEE_BLOCKSTEP)))
 		return result | ptracee_run(ptracee);
-	return result | ptracee_stop_early(ptracee, PTRACE_STOP_EVENT, SIGTRAP, 0);
+	return result | ptracee_stop(ptracee, PTRACE_STOP_EVENT, SIGTRAP, 0);
 }
 
 static void ptrace_release(void *data)
@@ -764,18 +753,15 @@ void ptracee_kill(struct task_struct *task, struct ptracee *ptracee)
 void ptracee_stop_attached(struct task_struct *task, bool seize)
 {
 	struct ptracee *ptracee = task->ptracee;
-	bool trapping;
 
-	scoped_guard(spinlock, &task->sighand->siglock) {
-		if (!seize)
-			send_signal_locked(SIGSTOP, SEND_SIG_PRIV, task,
-					   PIDTYPE_PID);
-		trapping = task_is_stopped(task) &&
-			   ptracee_set_traps(task, ptracee, PTRACEE_TRAP_STOP |
-							    PTRACEE_TRAPPING);
-	}
-	if (trapping)
-		utrace_ask(task, ptracee->engine, UTRACE_INTERRUPT);
+	guard(spinlock)(&task->sighand->siglock);
+	if (!seize)
+		send_signal_locked(SIGSTOP, SEND_SIG_PRIV, task, PIDTYPE_PID);
+	/* No engine must come in between and have it stop without this. */
+	if (task_is_stopped(task) &&
+	    ptracee_set_traps(task, ptracee,
+			      PTRACEE_TRAP_STOP | PTRACEE_TRAPPING))
+		utrace_ask_locked(task, ptracee->engine, UTRACE_INTERRUPT);
 }
 
 /**

@@ -45,6 +45,7 @@
 #include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/task_work.h>
 #include <linux/uprobes.h>
 #include <linux/wait_bit.h>
 
@@ -54,6 +55,7 @@
 #include <trace/events/utrace.h>
 
 /* Private bits of utrace_engine.flags: what the engine wants, and its state. */
+#define ENGINE_DYING		BIT(22)	/* report_death() callbacks not over */
 #define ENGINE_ASK		BIT(23)	/* callback due before the task stops */
 #define ENGINE_STOP		BIT(24)	/* task to be held */
 #define ENGINE_SINGLESTEP	BIT(25)	/* task to be stepped */
@@ -64,7 +66,7 @@
 #define ENGINE_REAPING		BIT(30)	/* the task is being reaped */
 #define ENGINE_STOP_DYING	BIT(31)	/* task to be held though killed */
 
-static_assert(BIT(UTRACE_NR_EVENTS) <= ENGINE_ASK);
+static_assert(BIT(UTRACE_NR_EVENTS) <= ENGINE_DYING);
 
 #define ENGINE_STEPS		(ENGINE_SINGLESTEP | ENGINE_BLOCKSTEP)
 #define ENGINE_WANTS							\
@@ -110,6 +112,7 @@ enum utrace_death {
  *	written by the task itself
  * @clone_here: report_clone() asked for a stop in place; only used by the task
  * @exiting: report_exit() has begun; only used by the task
+ * @crashed: a callback has crashed, and its engine is gone
  * @newborn: the child that report_clone() is, or will be, about; set with
  *	tasklist_lock held for writing, and cleared by the task itself
  * @clone_flags: and how it is made
@@ -142,6 +145,7 @@ struct utrace {
 	bool arm_later;
 	bool clone_here;
 	bool exiting;
+	bool crashed;
 	bool held;
 	bool off_cpu;
 	unsigned int frozen;
@@ -369,6 +373,9 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 		 */
 		if (utrace_unfinished(utrace))
 			flags |= UTRACE_TASK_FORCE;
+		/* What the engine stood for, a tracer say, is yet to be found. */
+		if (unlikely(utrace->crashed))
+			flags |= UTRACE_EVENT(REAP);
 		WRITE_ONCE(utrace->resume, UTRACE_RESUME);
 	}
 	if (utrace_has_steps(utrace))
@@ -388,6 +395,12 @@ static noinline void utrace_update_steps(struct task_struct *task,
 	if (utrace_has_steps(utrace))
 		flags |= UTRACE_TASK_STEPS;
 	WRITE_ONCE(task->utrace_flags, flags);
+}
+
+/* Who was just detached does not hold the task, whatever it wanted. */
+static unsigned long utrace_detached_flags(unsigned long flags)
+{
+	return (flags & ~ENGINE_WANTS) | ENGINE_DETACHED;
 }
 
 /* Is it the only one on the list? */
@@ -598,6 +611,8 @@ static int utrace_add_engine(struct task_struct *target, struct utrace *utrace,
 		if ((flags & UTRACE_ATTACH_EXCLUSIVE) &&
 		    utrace_find(utrace, flags, engine->ops, engine->data))
 			return -EEXIST;
+		if (utrace->death == UTRACE_DYING)
+			engine->flags |= ENGINE_DYING;
 		utrace_engine_get(engine);
 		utrace_link(utrace, engine);
 		utrace_update(target, utrace);
@@ -957,7 +972,7 @@ static int utrace_detach(struct task_struct *target, struct utrace *utrace,
 			return -ESRCH;
 		if (utrace->death == UTRACE_DYING && target != current)
 			return -EALREADY;
-		WRITE_ONCE(engine->flags, engine->flags | ENGINE_DETACHED);
+		WRITE_ONCE(engine->flags, utrace_detached_flags(engine->flags));
 		utrace_update(target, utrace);
 	}
 	ret = utrace_finish_detach(target, utrace, engine);
@@ -992,14 +1007,18 @@ static void utrace_own_jctl_stop(struct task_struct *target,
  * which ends in a job control stop again if that still lasts.
  */
 static bool utrace_take_over_stop(struct task_struct *target,
-				  struct utrace *utrace)
+				  struct utrace *utrace,
+				  struct utrace_engine *engine)
 {
 	lockdep_assert_held(&target->sighand->siglock);
 
 	if (!(target->jobctl & JOBCTL_STOPPED))
 		return false;
-	scoped_guard(spinlock, &utrace->lock)
+	scoped_guard(spinlock, &utrace->lock) {
+		if (engine->flags & ENGINE_DETACHED)
+			return false;
 		utrace_own_jctl_stop(target, utrace);
+	}
 	target->jobctl &= ~JOBCTL_STOPPED;
 	wake_up_state(target, __TASK_STOPPED);
 	return true;
@@ -1046,9 +1065,12 @@ static int utrace_control_stop(struct task_struct *target,
 		/* All have let go, but it is still there: another stop comes. */
 		utrace_end_part(target, utrace, engine);
 	}
-	if (utrace_take_over_stop(target, utrace))
+	if (utrace_take_over_stop(target, utrace, engine))
 		return 0;
 	scoped_guard(spinlock, &utrace->lock) {
+		/* By its own callback, or by who does not take the siglock. */
+		if (engine->flags & ENGINE_DETACHED)
+			return -ESRCH;
 		utrace_set_private(target, utrace, UTRACE_TASK_ASKED);
 		/* With QUIESCE the engine is asked again, at the right place. */
 		if (engine->flags & UTRACE_EVENT(QUIESCE)) {
@@ -1247,10 +1269,23 @@ int utrace_control_pid(struct pid *pid, struct utrace_engine *engine,
 	return utrace_control(target, engine, action);
 }
 
-static int utrace_ask_locked(struct task_struct *target, struct utrace *utrace,
-			     struct utrace_engine *engine,
-			     enum utrace_resume_action action)
+/**
+ * utrace_ask_locked - utrace_ask(), for a caller that has the siglock
+ * @target: the task that the engine is, or was, attached to
+ * @engine: the engine
+ * @action: %UTRACE_REPORT or %UTRACE_INTERRUPT
+ *
+ * For what must be true of the task from the moment when it is asked.
+ *
+ * Context: the siglock of @target is held; does not sleep.
+ *
+ * Return: like utrace_ask(), where @action is one of these.
+ */
+int utrace_ask_locked(struct task_struct *target, struct utrace_engine *engine,
+		      enum utrace_resume_action action)
 {
+	struct utrace *utrace = engine->utrace;
+
 	lockdep_assert_held(&target->sighand->siglock);
 
 	scoped_guard(spinlock, &utrace->lock) {
@@ -1292,17 +1327,16 @@ static int utrace_ask_locked(struct task_struct *target, struct utrace *utrace,
 int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
 	       enum utrace_resume_action action)
 {
-	struct utrace *utrace;
 	unsigned long flags;
 	int ret;
 
 	if (action != UTRACE_REPORT && action != UTRACE_INTERRUPT)
 		return -EINVAL;
 	guard(rcu)();
-	utrace = utrace_attached_to(target, engine);
-	if (!utrace || !lock_task_sighand(target, &flags))
+	if (!utrace_attached(target, engine) ||
+	    !lock_task_sighand(target, &flags))
 		return -ESRCH;
-	ret = utrace_ask_locked(target, utrace, engine, action);
+	ret = utrace_ask_locked(target, engine, action);
 	unlock_task_sighand(target, &flags);
 	return ret;
 }
@@ -1368,9 +1402,14 @@ void utrace_leave_steps(struct task_struct *target,
 /* Is the callback over that was running, if it was, at @running? */
 static bool utrace_settled(struct utrace_engine *engine, unsigned int running)
 {
-	if (READ_ONCE(engine->flags) & (ENGINE_DETACHED | ENGINE_REAPING))
+	unsigned long flags = READ_ONCE(engine->flags);
+
+	if (flags & (ENGINE_DETACHED | ENGINE_REAPING))
 		/* Pairs with utrace_gone(). */
 		return smp_load_acquire(&engine->gone);
+	/* Until then it cannot be detached. */
+	if (flags & ENGINE_DYING)
+		return false;
 	/* Pairs with utrace_leave(). */
 	return !(running & 1) || smp_load_acquire(&engine->running) != running;
 }
@@ -1381,8 +1420,10 @@ static bool utrace_settled(struct utrace_engine *engine, unsigned int running)
  * @engine: the engine, which may be detached
  *
  * Only waits for a callback that began before this call: one with the events and
- * the state of before whatever the caller changed.  When the task is being reaped it
- * waits for report_reap(), too, which other engines' final callbacks may come before.
+ * the state of before whatever the caller changed.  When the task has just died it
+ * waits until all of its engines have been told, so that one that could not be detached
+ * for that can be; and when it is being reaped, for report_reap(), which other engines'
+ * final callbacks may come before.
  *
  * Once this has returned for a detached engine, none of its callbacks is entered,
  * other than those that are made under RCU.  To find out whether there are any of
@@ -1405,7 +1446,7 @@ int utrace_barrier(struct task_struct *target, struct utrace_engine *engine)
 		return 0;
 
 	atomic_inc(&engine->waiters);
-	/* Pairs with utrace_enter() and utrace_leave(). */
+	/* Pairs with utrace_enter(), utrace_leave() and utrace_end_dying(). */
 	smp_mb__after_atomic();
 	/* Where no callback runs, this is what utrace_leave() pairs with. */
 	running = smp_load_acquire(&engine->running);
@@ -1530,13 +1571,14 @@ int utrace_finish_examine(struct task_struct *target,
 static int utrace_freeze_locked(struct task_struct *target,
 				struct utrace_engine *engine)
 {
+	unsigned long flags = READ_ONCE(engine->flags);
 	struct utrace *utrace = engine->utrace;
 
 	lockdep_assert_held(&target->sighand->siglock);
 
 	/* Callbacks change it without the siglock, but not of a stopped task. */
-	if (!(READ_ONCE(engine->flags) & ENGINE_STOP))
-		return -EINVAL;
+	if (unlikely(!(flags & ENGINE_STOP)))
+		return flags & ENGINE_DETACHED ? -ESRCH : -EINVAL;
 	/* Woken for whatever reason, it is on its way out. */
 	if (!task_is_traced(target) || !utrace_holds(target, utrace))
 		return -EAGAIN;
@@ -2161,6 +2203,22 @@ static __always_inline void utrace_stop(struct utrace *utrace)
 	utrace_arm(utrace);
 }
 
+/*
+ * Before a stop in the middle of what the task does, not on its way to user mode: who
+ * looks at it then is to find the files closed, say, that it has closed.
+ */
+static __always_inline void utrace_run_task_works(void)
+{
+	if (unlikely(task_work_pending(current)))
+		task_work_run();
+}
+
+static __always_inline void utrace_stop_midway(struct utrace *utrace)
+{
+	utrace_run_task_works();
+	utrace_stop(utrace);
+}
+
 /* --- reporting */
 
 /**
@@ -2283,7 +2341,7 @@ static noinline void utrace_set_wants(struct utrace *utrace,
 		wants &= ENGINE_STOP_DYING;
 	flags |= wants;
 	if (action == UTRACE_DETACH)
-		flags |= ENGINE_DETACHED;
+		flags = utrace_detached_flags(flags);
 	WRITE_ONCE(engine->flags, flags);
 	if (action == UTRACE_INTERRUPT || action == UTRACE_REPORT)
 		utrace_request(current, utrace, engine, action);
@@ -2332,13 +2390,20 @@ utrace_has_callback(const struct utrace_engine *engine, unsigned int callback)
 }
 
 /*
- * Is the engine to be called in a round, if it asked for QUIESCE? Out of line, and
- * without the report itself: what is reported mostly is not asked this.
+ * Is the engine to be called in a round, if it asked for QUIESCE, and does what it
+ * returns count more than its request? Out of line, and without the report itself:
+ * what is reported mostly is not asked this.
  */
 static noinline bool utrace_hears(const struct utrace_engine *engine,
 				  unsigned long flags, u32 event,
 				  unsigned int callback)
 {
+	/*
+	 * Who was told that the task is stopped was promised no callback. News of
+	 * job control that it did not ask for do not undo that.
+	 */
+	if (!(flags & (ENGINE_ASK | event)) && event == UTRACE_EVENT(JCTL))
+		return false;
 	/* Who has no callback for it needs none. */
 	if (!utrace_only_hears_signals(engine) || !event)
 		return true;
@@ -2431,7 +2496,7 @@ static void utrace_defer(struct utrace *utrace, enum utrace_resume_action action
 static __always_inline void utrace_finish_report(struct utrace_report *report)
 {
 	if (report->here)
-		utrace_stop(report->utrace);
+		utrace_stop_midway(report->utrace);
 	else
 		utrace_defer(report->utrace, report->action);
 }
@@ -2553,6 +2618,7 @@ utrace_again_before_call(struct utrace_report *report)
 		utrace_defer(report->utrace, report->action);
 		return false;
 	}
+	utrace_run_task_works();
 	utrace_stay(report->utrace);
 	utrace_arm(report->utrace);
 	/* %UTRACE_INTERRUPT stays for later, and is no reason again and again. */
@@ -2749,7 +2815,8 @@ static void utrace_leave_crashed(struct utrace *utrace, long code)
 	/* It may have been in the middle of a stop. */
 	scoped_guard(spinlock_irq, &current->sighand->siglock) {
 		guard(spinlock)(&utrace->lock);
-		WRITE_ONCE(engine->flags, engine->flags | ENGINE_DETACHED);
+		WRITE_ONCE(engine->flags, utrace_detached_flags(engine->flags));
+		utrace->crashed = true;
 		utrace_clear_private(current, utrace, UTRACE_TASK_STOPPED);
 		utrace_update(current, utrace);
 		utrace->in_round = false;
@@ -2815,7 +2882,7 @@ long utrace_report_exit(long orig_code)
 	if (READ_ONCE(current->utrace_flags) & UTRACE_EVENT(EXIT))
 		utrace_exit_round(&report, orig_code, &code);
 	if (report.action == UTRACE_STOP)
-		utrace_stop(report.utrace);
+		utrace_stop_midway(report.utrace);
 	if (code != orig_code)
 		utrace_store_exit_code(code);
 
@@ -2912,7 +2979,7 @@ void utrace_report_clone_complete(void)
 	struct utrace *utrace = utrace_of(current);
 
 	if (utrace->clone_here)
-		utrace_stop(utrace);
+		utrace_stop_midway(utrace);
 	utrace->clone_here = false;
 }
 
@@ -3063,8 +3130,7 @@ bool utrace_group_stop(struct task_struct *task)
 			err = utrace_control_locked(task, utrace, engine,
 						    action);
 		else if (action == UTRACE_REPORT)
-			err = utrace_ask_locked(task, utrace, engine,
-						UTRACE_INTERRUPT);
+			err = utrace_ask_locked(task, engine, UTRACE_INTERRUPT);
 		else
 			continue;
 		taken |= !err;
@@ -3641,12 +3707,39 @@ void utrace_notify_resume(void)
 void utrace_notify_death(struct task_struct *task)
 {
 	struct utrace *utrace = utrace_of(task);
+	struct utrace_engine *engine;
 
 	guard(spinlock_irqsave)(&utrace->lock);
-	if (task->utrace_flags & (UTRACE_EVENT(DEATH) | UTRACE_EVENT(QUIESCE)))
-		utrace->death = UTRACE_DYING;
-	else
+	if (!(task->utrace_flags & (UTRACE_EVENT(DEATH) |
+				    UTRACE_EVENT(QUIESCE)))) {
 		utrace->death = UTRACE_DEAD;
+		return;
+	}
+	utrace->death = UTRACE_DYING;
+	/* From here on utrace_barrier() waits until that is over. */
+	list_for_each_entry(engine, &utrace->engines, entry)
+		WRITE_ONCE(engine->flags, engine->flags | ENGINE_DYING);
+}
+
+/* All have heard of the task's death. Is it to reap its engines itself? */
+static bool utrace_end_dying(struct utrace *utrace)
+{
+	struct utrace_engine *engine;
+	bool reap;
+
+	scoped_guard(spinlock_irqsave, &utrace->lock) {
+		utrace->death = UTRACE_DEAD;
+		list_for_each_entry(engine, &utrace->engines, entry)
+			WRITE_ONCE(engine->flags, engine->flags & ~ENGINE_DYING);
+		reap = utrace->reap;
+	}
+	/* Pairs with utrace_barrier(). */
+	smp_mb();
+	guard(rcu)();
+	list_for_each_entry_rcu(engine, &utrace->engines, entry)
+		if (atomic_read(&engine->waiters))
+			wake_up_var(&engine->running);
+	return reap;
 }
 
 /*
@@ -3704,7 +3797,6 @@ void utrace_report_death(struct task_struct *task, bool group_dead, int signal)
 		UTRACE_EVENT_REPORT_INIT(DEATH, report_death);
 	struct utrace *utrace = report.utrace;
 	struct utrace_engine *engine = NULL;
-	bool reap;
 	u32 ret;
 
 	if (utrace->death != UTRACE_DYING)
@@ -3718,11 +3810,7 @@ void utrace_report_death(struct task_struct *task, bool group_dead, int signal)
 			utrace_returned(&report, engine, UTRACE_DETACH);
 	}
 
-	scoped_guard(spinlock_irqsave, &utrace->lock) {
-		utrace->death = UTRACE_DEAD;
-		reap = utrace->reap;
-	}
-	if (reap)
+	if (utrace_end_dying(utrace))
 		utrace_reap(task, utrace);
 }
 

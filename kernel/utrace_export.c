@@ -14,6 +14,7 @@ EXPORT_SYMBOL_GPL(utrace_set_events_pid);
 EXPORT_SYMBOL_GPL(utrace_control);
 EXPORT_SYMBOL_GPL(utrace_control_pid);
 EXPORT_SYMBOL_GPL(utrace_ask);
+EXPORT_SYMBOL_GPL(utrace_ask_locked);
 EXPORT_SYMBOL_GPL(utrace_withdraw);
 EXPORT_SYMBOL_GPL(utrace_leave_steps);
 EXPORT_SYMBOL_GPL(utrace_barrier);

@@ -358,7 +358,7 @@ static inline int tracehook_notify_death(struct task_struct *task,
 			    thread_group_empty(task);
 
 		utrace_notify_death(task);
-		/* Who is traced has an engine. */
+		/* Who is traced has an engine, or had one that crashed. */
 		if (ptrace_traced(task))
 			return last && !ptrace_reparented(task) ?
 				task->exit_signal : SIGCHLD;

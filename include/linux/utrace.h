@@ -434,6 +434,8 @@ int utrace_control_pid(struct pid *pid, struct utrace_engine *engine,
 		       enum utrace_resume_action action);
 int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
 	       enum utrace_resume_action action);
+int utrace_ask_locked(struct task_struct *target, struct utrace_engine *engine,
+		      enum utrace_resume_action action);
 void utrace_withdraw(struct task_struct *target, struct utrace_engine *engine);
 void utrace_leave_steps(struct task_struct *target,
 			struct utrace_engine *engine);

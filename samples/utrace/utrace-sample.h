@@ -40,17 +40,15 @@ static inline void sample_detach(struct sample_target *target)
 {
 	/*
 	 * -EALREADY is transient: report_death() is about to be called or is
-	 * running, and the engine can be detached as soon as it has returned.
+	 * running, and the engine can be detached after the barrier.
 	 *
 	 * -EINPROGRESS: detached, but a callback may be running.
 	 * -ESRCH: detached before, by a callback that returned UTRACE_DETACH or
 	 * because the task was reaped.  Here too the callback may be running.
 	 */
 	while (utrace_control(target->task, target->engine,
-			      UTRACE_DETACH) == -EALREADY) {
+			      UTRACE_DETACH) == -EALREADY)
 		sample_barrier(target);
-		schedule_timeout_uninterruptible(1);
-	}
 	sample_barrier(target);
 }
 

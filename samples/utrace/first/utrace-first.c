@@ -95,10 +95,8 @@ static void first_detach(void)
 {
 	/* -EALREADY: the task is dying just now. It will not take long. */
 	while (utrace_control(first_task, first_engine, UTRACE_DETACH) ==
-	       -EALREADY) {
+	       -EALREADY)
 		first_wait();
-		schedule_timeout_uninterruptible(1);
-	}
 	first_wait();
 
 	utrace_engine_put(first_engine);

@@ -346,6 +346,58 @@ TEST_F(jctl, stop_returned_holds_after_sigcont)
 	EXPECT_TRUE(spins());
 }
 
+static bool stay_on(pid_t pid, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return !sched_setaffinity(pid, sizeof(set), &set);
+}
+
+/* Nobody else gets this CPU. */
+static void child_hog(void)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+
+	if (!stay_on(0, 1) || sched_setscheduler(0, SCHED_FIFO, &param))
+		_exit(1);
+	shared[RESULT] = 1;
+	for (;;)
+		;
+}
+
+/*
+ * It is called, as it wants to hear of any event, while the task is on its way from
+ * one stop to the other; but it was told that the task is stopped.
+ */
+TEST_F(jctl, stop_0_is_not_undone_by_news_for_others)
+{
+	int other = attach(self->pid, EVENT(JCTL));
+	pid_t hog;
+
+	if (!stay_on(self->pid, 1) || !stay_on(0, 0))
+		SKIP(return, "needs two CPUs");
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(QUIESCE));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(stopped_child(self->pid, SIGSTOP));
+	ASSERT_TRUE(wait_state(self->pid, 'T'));
+
+	hog = spawn(child_hog);
+	ASSERT_TRUE(until(RESULT, 1));
+	EXPECT_EQ(0, control(self->h, STOP));
+	EXPECT_EQ(0, kill(self->pid, SIGCONT));
+	ASSERT_TRUE(can_be_killed(hog));
+
+	EXPECT_TRUE(see_value(other, CB(JCTL), CLD_CONTINUED));
+	EXPECT_LE(1, count(self->h, CB(QUIESCE)));
+	EXPECT_EQ(0, wait_held(self->h));
+	EXPECT_TRUE(spins_not());
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(spins());
+}
+
 TEST_F(jctl, report_of_a_job_control_stopped_task)
 {
 	set_events(self->h, EVENT(QUIESCE));

@@ -402,12 +402,6 @@ FIXTURE_SETUP(each_stop)
 	}));
 	go();
 	ASSERT_TRUE(see(self->h, 1u << variant->callback));
-	/* After report_jctl() the task is in its job-control stop first. */
-	if (variant->callback == CB_JCTL) {
-		ASSERT_TRUE(wait_state(self->pid, 'T') ||
-			    wait_state(self->pid, 't'));
-		return;
-	}
 	ASSERT_EQ(0, wait_held(self->h));
 	ASSERT_EQ('t', state_of(self->pid));
 }

@@ -382,7 +382,7 @@ TEST_F_TIMEOUT(stress, tracer_dies_while_its_tracees_stop, 240)
 	pid_t pid;
 
 	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
-	for (turn = 0; turn < 30; turn++) {
+	for (turn = 0; turn < 30; turn += 3) {
 		pid = start(tracer_that_dies);
 		ASSERT_LT(0, pid);
 		ASSERT_EQ(0, kill(-shared[RESULT], SIGSTOP));

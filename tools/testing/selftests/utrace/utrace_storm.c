@@ -5,7 +5,7 @@
  * is to do, get killed themselves, and have their modules unloaded.
  *
  *	utrace_storm [--seconds N] [--epoch N] [--seed N] [--tasks N]
- *		     [--no-engines]
+ *		     [--patience N] [--no-engines]
  *
  * All that is decided follows from the seed, which is printed; each worker has a
  * stream of numbers of its own.  What the machine makes of it is not decided by
@@ -14,8 +14,8 @@
  * This process, the supervisor, takes no part.  It starts what is killed, and
  * looks on:
  *
- *  - nobody lives on for more than PATIENCE seconds after SIGKILL (after the first
- *    of them it gets the CPU before all others),
+ *  - nobody lives on for longer than its patience lasts after SIGKILL (after an
+ *    eighth of that it gets the CPU before all others),
  *  - who is in a tracing stop has an engine that wants it so,
  *
  * and when an epoch is over, step by step:
@@ -76,8 +76,11 @@
 #define PTRACE_SYSEMU_SINGLESTEP PTRACE_SINGLESTEP
 #endif
 
-/* Seconds until something that has to happen counts as not happening. */
-#define PATIENCE	8
+/*
+ * Seconds until something that has to happen counts as not happening. In a guest this
+ * is also the time in which the host may have given its processors to others.
+ */
+static double patience = 8;
 /* Seconds after which a worker that does nothing is killed. */
 #define STALLED		4
 
@@ -1055,9 +1058,9 @@ static long parameter(int nr, const char *name)
 }
 
 /* Until no file is open any more; zero, or the last error. */
-static int unload_module(int nr, double patience)
+static int unload_module(int nr, double within)
 {
-	double end = now() + patience;
+	double end = now() + within;
 	long callbacks, inside;
 
 	for (;;) {
@@ -1259,7 +1262,7 @@ static long switches_of(pid_t tid)
 
 /*
  * Threads that are in a state in which they should not be for long: they are, if
- * they still are in it when they did not move at all for PATIENCE seconds.
+ * they still are in it when they did not move at all while patience lasted.
  */
 #define SUSPECTS	256
 
@@ -1288,7 +1291,7 @@ static bool suspicious_for_long(struct task *task)
 	}
 	if (s < suspects + SUSPECTS) {
 		s->round = suspect_round;
-		return now() - s->since > PATIENCE;
+		return now() - s->since > patience;
 	}
 	if (free)
 		*free = (struct suspect){ task->tid, task->began, switches,
@@ -1409,16 +1412,16 @@ static bool yet_to_die(struct pending *p)
 		return false;
 	if (took > slowest && !p->grace)
 		slowest = took;
-	if (took > PATIENCE / 8.0)
+	if (took > patience / 8)
 		hasten_killed(p);
-	if (took < (p->grace ? PATIENCE : PATIENCE / 2.0) || kill_tracer(p))
+	if (took < (p->grace ? patience : patience / 2) || kill_tracer(p))
 		return true;
-	if (took >= PATIENCE) {
+	if (took >= patience) {
 		violation(p->pid, "process %d lives %.1f s after SIGKILL",
 			  p->pid, took);
 		return false;
 	}
-	if (!p->told && took > PATIENCE * 3 / 4.0) {
+	if (!p->told && took > patience * 3 / 4) {
 		p->told = true;
 		printf("# slow: process %d lives %.1f s after SIGKILL\n",
 		       p->pid, took);
@@ -1581,7 +1584,7 @@ static bool take_baseline(void)
 /* Memory that is freed after a grace period takes its time. */
 static void check_memory(void)
 {
-	double end = now() + 4 * PATIENCE;
+	double end = now() + 4 * patience;
 	long more = 0;
 	size_t i;
 
@@ -1599,7 +1602,7 @@ static void check_memory(void)
 
 static bool wait_killed(void)
 {
-	double end = now() + 6 * PATIENCE;
+	double end = now() + 6 * patience;
 
 	while (check_killed() && now() < end) {
 		reap_all();
@@ -1658,7 +1661,7 @@ static void check_running(struct task *task)
 /* Look again and again until there is nothing left to see, or it is too long. */
 static void until_none(void (*look)(struct task *task), int *seen)
 {
-	double end = now() + PATIENCE;
+	double end = now() + patience;
 
 	final_look = false;
 	do {
@@ -1717,7 +1720,7 @@ static void audit(void)
 	calm(false);
 	until_none(check_running, &seen_held);
 	for (nr = 0; nr < MODULES; nr++) {
-		ret = unload_module(nr, PATIENCE);
+		ret = unload_module(nr, patience);
 		if (ret)
 			violation(0, "module %s cannot be unloaded: %s",
 				  modules[nr], strerror(-ret));
@@ -1749,7 +1752,7 @@ static void end_of_life(void)
 	double began = now();
 
 	write_file(CGROUP "/cgroup.kill", "1");
-	while (populated() > 0 && now() < began + PATIENCE) {
+	while (populated() > 0 && now() < began + patience) {
 		reap_all();
 		nap_us(5000);
 	}
@@ -1913,7 +1916,7 @@ static int go_on(int argc, char **argv)
 static void usage(void)
 {
 	printf("usage: utrace_storm [--seconds N] [--epoch N] [--seed N] [--tasks N]\n");
-	printf("                    [--no-engines]\n");
+	printf("                    [--patience N] [--no-engines]\n");
 	printf("what it does, the comment at the head of its source says\n");
 }
 
@@ -1941,6 +1944,8 @@ int main(int argc, char **argv)
 			seed = strtoull(argv[++i], NULL, 0);
 		} else if (!strcmp(argv[i], "--tasks")) {
 			tasks = atoi(argv[++i]);
+		} else if (!strcmp(argv[i], "--patience")) {
+			patience = atof(argv[++i]);
 		} else {
 			usage();
 			return 2;

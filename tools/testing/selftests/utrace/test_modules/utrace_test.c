@@ -1227,7 +1227,6 @@ static void utest_cleanup(struct work_struct *work)
 		while (ret == -EALREADY) {
 			/* In report_death(): after that it can be detached. */
 			utrace_barrier(mine->task, mine->engine);
-			msleep(20);
 			ret = utrace_control(mine->task, mine->engine,
 					     UTRACE_DETACH);
 		}
