@@ -103,6 +103,34 @@ TEST_F(barrier, accepts_detached_engines_and_waits)
 	EXPECT_EQ(-ESRCH, barrier(self->h));
 }
 
+/* An engine cannot be detached until then, so this is what to wait for. */
+TEST_F(barrier, of_a_dying_task_waits_until_all_have_been_told)
+{
+	int other = attach(self->pid, EVENT(DEATH));
+	pid_t pid;
+
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(DEATH));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_DEATH,
+		.effects = UTEST_GATE,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGKILL));
+	ASSERT_TRUE(see_begin(self->h, CB(DEATH)));
+	EXPECT_EQ(-EALREADY, control(other, DETACH));
+	waiter_handle = other;
+	pid = spawn(waiter);
+	ASSERT_TRUE(until(WORD, 1));
+	EXPECT_TRUE(stays(pid, 'S'));
+	EXPECT_EQ(1, shared[WORD]);
+	open_gate();
+	EXPECT_TRUE(until(WORD, 2));
+	EXPECT_EQ(0, shared[RESULT]);
+	EXPECT_EQ(1, count(other, CB(DEATH)));
+	EXPECT_EQ(0, control(other, DETACH));
+	EXPECT_TRUE(exits_with(pid, 0));
+}
+
 TEST_F(barrier, esrch_detached)
 {
 	EXPECT_EQ(0, control(self->h, DETACH));
