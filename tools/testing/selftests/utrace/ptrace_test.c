@@ -422,7 +422,7 @@ TEST_F(ptrace, both_single_step)
 }
 
 /* Number and result of the call, in the stops at its entry and its end, or INT_MIN. */
-#ifdef __m68k__
+#if defined(__m68k__)
 /* There is no PTRACE_GET_SYSCALL_INFO. */
 static long call_number(pid_t pid)
 {
@@ -432,6 +432,19 @@ static long call_number(pid_t pid)
 static long call_result(pid_t pid)
 {
 	return ptrace(PTRACE_PEEKUSER, pid, 14 * sizeof(long), 0);
+}
+#elif defined(__alpha__)
+/* Nor is it here, where registers are asked for by their numbers. */
+static long call_number(pid_t pid)
+{
+	return ptrace(PTRACE_PEEKUSER, pid, 0, 0);
+}
+
+static long call_result(pid_t pid)
+{
+	long result = ptrace(PTRACE_PEEKUSER, pid, 0, 0);
+
+	return ptrace(PTRACE_PEEKUSER, pid, 19, 0) ? -result : result;
 }
 #else
 static long call_number(pid_t pid)

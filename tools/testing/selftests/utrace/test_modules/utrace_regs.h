@@ -9,6 +9,7 @@
 #include <linux/minmax.h>
 #include <linux/ptrace.h>
 #include <linux/regset.h>
+#include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include <asm/syscall.h>
 

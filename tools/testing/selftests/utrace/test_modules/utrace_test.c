@@ -520,6 +520,8 @@ static void utest_set_nr(struct pt_regs *regs, unsigned long nr)
 	regs->gr[20] = nr;
 #elif defined(CONFIG_SUPERH)
 	regs->regs[3] = nr;
+#elif defined(CONFIG_ALPHA)
+	regs->r0 = nr;
 #endif
 }
 
