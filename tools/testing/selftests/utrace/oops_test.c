@@ -119,10 +119,19 @@ static void *victim(void *unused)
 	return NULL;
 }
 
-static void child_two_threads(void)
+static void *idler(void *unused)
+{
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* So many that one which exits twice is not taken for the last. */
+static void child_three_threads(void)
 {
 	pthread_t thread;
 
+	pthread_create(&thread, NULL, idler, NULL);
 	pthread_create(&thread, NULL, victim, NULL);
 	for (;;)
 		shared[COUNT]++;
@@ -147,7 +156,7 @@ TEST_F_TIMEOUT(oops, costs_the_task_its_life_and_nobody_else, 60)
 	other = spawn(child_sleep);
 	ASSERT_TRUE(until(READY, 1));
 	shared[READY] = 0;
-	pid = start(child_two_threads);
+	pid = start(child_three_threads);
 	tid = shared[RESULT];
 	ASSERT_LT(0, tid);
 	h = attach(tid, EVENT(EXIT) | EVENT(DEATH) | EVENT(REAP));
