@@ -1749,10 +1749,14 @@ static void report_survivor(struct task *task)
 
 static void end_of_life(void)
 {
-	double began = now();
+	double began = now(), next_kill = began;
 
-	write_file(CGROUP "/cgroup.kill", "1");
 	while (populated() > 0 && now() < began + patience) {
+		/* A child that is just being made may not be among those of a moment. */
+		if (now() >= next_kill) {
+			write_file(CGROUP "/cgroup.kill", "1");
+			next_kill = now() + patience / 4;
+		}
 		reap_all();
 		nap_us(5000);
 	}
