@@ -51,6 +51,19 @@ static void waiter(void)
 	shared[WORD] = 2;
 }
 
+/* Somebody else in utrace_barrier(), who waits until the gate opens; -1 if not. */
+static pid_t wait_for_gate(int h)
+{
+	pid_t pid;
+
+	waiter_handle = h;
+	pid = spawn(waiter);
+	if (!until(WORD, 1) || !stays(pid, 'S') || shared[WORD] != 1)
+		return -1;
+	open_gate();
+	return until(WORD, 2) ? pid : -1;
+}
+
 TEST_F(barrier, returns_0_outside_of_callbacks)
 {
 	EXPECT_EQ(0, barrier(self->h));
@@ -64,14 +77,8 @@ TEST_F(barrier, waits_for_a_slow_callback)
 	pid_t pid;
 
 	ASSERT_TRUE(enter(self->h));
-	waiter_handle = self->h;
-	pid = spawn(waiter);
-	ASSERT_TRUE(until(WORD, 1));
-	ASSERT_TRUE(wait_state(pid, 'S'));
-	EXPECT_TRUE(stays(pid, 'S'));
-	EXPECT_EQ(1, shared[WORD]);
-	open_gate();
-	EXPECT_TRUE(until(WORD, 2));
+	pid = wait_for_gate(self->h);
+	ASSERT_LT(0, pid);
 	EXPECT_EQ(0, shared[RESULT]);
 	EXPECT_TRUE(exits_with(pid, 0));
 }
@@ -88,17 +95,9 @@ TEST_F(barrier, does_not_wait_for_callbacks_of_others)
 
 TEST_F(barrier, accepts_detached_engines_and_waits)
 {
-	pid_t pid;
-
 	ASSERT_TRUE(enter(self->h));
 	EXPECT_EQ(-EINPROGRESS, control(self->h, DETACH));
-	waiter_handle = self->h;
-	pid = spawn(waiter);
-	ASSERT_TRUE(until(WORD, 1));
-	EXPECT_TRUE(stays(pid, 'S'));
-	EXPECT_EQ(1, shared[WORD]);
-	open_gate();
-	EXPECT_TRUE(until(WORD, 2));
+	ASSERT_LT(0, wait_for_gate(self->h));
 	EXPECT_EQ(-ESRCH, shared[RESULT]);
 	EXPECT_EQ(-ESRCH, barrier(self->h));
 }
@@ -118,13 +117,8 @@ TEST_F(barrier, of_a_dying_task_waits_until_all_have_been_told)
 	ASSERT_EQ(0, kill(self->pid, SIGKILL));
 	ASSERT_TRUE(see_begin(self->h, CB(DEATH)));
 	EXPECT_EQ(-EALREADY, control(other, DETACH));
-	waiter_handle = other;
-	pid = spawn(waiter);
-	ASSERT_TRUE(until(WORD, 1));
-	EXPECT_TRUE(stays(pid, 'S'));
-	EXPECT_EQ(1, shared[WORD]);
-	open_gate();
-	EXPECT_TRUE(until(WORD, 2));
+	pid = wait_for_gate(other);
+	ASSERT_LT(0, pid);
 	EXPECT_EQ(0, shared[RESULT]);
 	EXPECT_EQ(1, count(other, CB(DEATH)));
 	EXPECT_EQ(0, control(other, DETACH));

@@ -346,15 +346,6 @@ TEST_F(jctl, stop_returned_holds_after_sigcont)
 	EXPECT_TRUE(spins());
 }
 
-static bool stay_on(pid_t pid, int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	return !sched_setaffinity(pid, sizeof(set), &set);
-}
-
 /* Nobody else gets this CPU. */
 static void child_hog(void)
 {

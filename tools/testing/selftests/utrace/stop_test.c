@@ -1052,15 +1052,12 @@ TEST_F(stop, stop_asked_for_before_the_task_could_leave_the_last_is_announced)
 	static const struct sched_param param;
 	pid_t pid = start(child_spin);
 	int h = attach_as(pid, CREATE, UTEST_OPS_STOPS, 1, 0);
-	cpu_set_t cpu;
 	int i;
 
 	ASSERT_LT(0, h);
 	/* One processor for both, and the task only has it where we sleep. */
-	CPU_ZERO(&cpu);
-	CPU_SET(0, &cpu);
-	ASSERT_EQ(0, sched_setaffinity(0, sizeof(cpu), &cpu));
-	ASSERT_EQ(0, sched_setaffinity(pid, sizeof(cpu), &cpu));
+	ASSERT_TRUE(stay_on(0, 0));
+	ASSERT_TRUE(stay_on(pid, 0));
 	ASSERT_EQ(0, sched_setscheduler(pid, SCHED_IDLE, &param));
 	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
 	ASSERT_TRUE(see(h, CB(STOP_ANNOUNCE)));

@@ -699,6 +699,15 @@ static inline pid_t start_sleeper(void)
 	return pid > 0 && !wait_state(pid, 'S') ? -ETIMEDOUT : pid;
 }
 
+static inline bool stay_on(pid_t pid, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return !sched_setaffinity(pid, sizeof(set), &set);
+}
+
 static inline void go(void)
 {
 	shared[GO] = 1;
