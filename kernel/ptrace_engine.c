@@ -144,8 +144,8 @@ static void ptracee_commit_jobctl(struct ptracee *ptracee)
 }
 
 /*
- * This stop is as good as the one that is due; nor is the task interrupted for that
- * any more. What came after a signal was taken is as if it came after its stop.
+ * This stop is as good as the one that is due, which does not come any more. What came
+ * after a signal was taken is as if it came after its stop.
  */
 static noinline void ptracee_meet_traps(struct ptracee *ptracee)
 {
@@ -576,7 +576,8 @@ static u32 ptrace_report_signal(u32 action, struct utrace_engine *engine,
 	/* This stands for a report that was asked for, too: ask again. */
 	if (ptracee_trapped(ptracee))
 		utrace_ask(current, engine, UTRACE_INTERRUPT);
-	if (!(READ_ONCE(ptracee->flags) & (PTRACEE_STEP | PTRACEE_BLOCKSTEP)))
+	if (!(READ_ONCE(ptracee->flags) & (PTRACEE_STEP | PTRACEE_BLOCKSTEP)) ||
+	    !utrace_stepped_into_handler())
 		return result | ptracee_run(ptracee);
 	return result | ptracee_stop(ptracee, PTRACE_STOP_EVENT, SIGTRAP, 0);
 }

@@ -4,8 +4,8 @@
  *
  * Locking
  * -------
- * utrace->lock is a leaf below tasklist_lock and the siglock: nothing is woken,
- * called or locked under it.  It guards the list of engines, their flags, and
+ * utrace->lock is a leaf below tasklist_lock and the siglock: no callback is made,
+ * nothing woken or locked under it.  It guards the list of engines, their flags, and
  * the sums of these in utrace->wants and task->utrace_flags.
  *
  * Only the task itself makes callbacks (and, once it is dead, whoever reaps
@@ -112,6 +112,8 @@ enum utrace_death {
  *	written by the task itself
  * @clone_here: report_clone() asked for a stop in place; only used by the task
  * @exiting: report_exit() has begun; only used by the task
+ * @into_handler: a handler was set up and a step ends at its start; only used by
+ *	the task
  * @crashed: a callback has crashed, and its engine is gone
  * @newborn: the child that report_clone() is, or will be, about; set with
  *	tasklist_lock held for writing, and cleared by the task itself
@@ -145,6 +147,7 @@ struct utrace {
 	bool arm_later;
 	bool clone_here;
 	bool exiting;
+	bool into_handler;
 	bool crashed;
 	bool held;
 	bool off_cpu;
@@ -342,17 +345,26 @@ static void utrace_trace_calls(struct task_struct *task, bool trace)
 		clear_task_syscall_work(task, SYSCALL_TRACE);
 }
 
+static bool utrace_running(struct utrace_engine *engine)
+{
+	/* Pairs with utrace_leave(): what the callback did is done. */
+	return smp_load_acquire(&engine->running) & 1;
+}
+
 /* Bring the sums up to date with the engines. */
 static void utrace_update(struct task_struct *task, struct utrace *utrace)
 {
 	unsigned long flags = 0, wants = 0, old = task->utrace_flags;
+	bool attached = false, crashed = utrace->crashed;
 	struct utrace_engine *engine;
-	bool attached = false;
 
 	lockdep_assert_held(&utrace->lock);
 	list_for_each_entry(engine, &utrace->engines, entry) {
-		if (engine->flags & ENGINE_DETACHED)
+		if (engine->flags & ENGINE_DETACHED) {
+			/* It still may. */
+			crashed |= utrace_running(engine);
 			continue;
+		}
 		flags |= utrace_events(engine);
 		if (utrace_takes_fatal(engine))
 			flags |= UTRACE_TASK_TAKES;
@@ -374,7 +386,7 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 		if (utrace_unfinished(utrace))
 			flags |= UTRACE_TASK_FORCE;
 		/* What the engine stood for, a tracer say, is yet to be found. */
-		if (unlikely(utrace->crashed))
+		if (unlikely(crashed))
 			flags |= UTRACE_EVENT(REAP);
 		WRITE_ONCE(utrace->resume, UTRACE_RESUME);
 	}
@@ -466,10 +478,20 @@ static void utrace_drop_requests(struct task_struct *task,
 	utrace_clear_private(task, utrace, UTRACE_TASK_FORCE);
 }
 
-static bool utrace_running(struct utrace_engine *engine)
+/* The task is out of it: the last one on the list leaves nothing in the flags. */
+static void utrace_unlink_detached(struct task_struct *task,
+				   struct utrace *utrace,
+				   struct utrace_engine *engine)
 {
-	/* Pairs with utrace_leave(): what the callback did is done. */
-	return smp_load_acquire(&engine->running) & 1;
+	utrace_unlink(utrace, engine);
+	if (list_empty(&utrace->engines) && READ_ONCE(task->utrace_flags))
+		utrace_update(task, utrace);
+}
+
+/* An interrupt may come in the middle of a callback, and is not part of it. */
+static bool utrace_is_self(const struct task_struct *target)
+{
+	return target == current && in_task();
 }
 
 /*
@@ -488,8 +510,8 @@ static int utrace_finish_detach(struct task_struct *target,
 		 * to drop the attachment's reference.
 		 */
 		if ((engine->flags & ENGINE_UNLINKED) || utrace_running(engine))
-			return target == current ? 0 : -EINPROGRESS;
-		utrace_unlink(utrace, engine);
+			return utrace_is_self(target) ? 0 : -EINPROGRESS;
+		utrace_unlink_detached(target, utrace, engine);
 	}
 	utrace_gone(target, engine);
 	return 0;
@@ -638,7 +660,7 @@ static int utrace_add_engine(struct task_struct *target, struct utrace *utrace,
 /* A new child is its parent's engines' alone until report_clone() is over. */
 static int utrace_wait_newborn(struct task_struct *target)
 {
-	struct utrace *mine = current->utrace;
+	struct utrace *mine = READ_ONCE(current->utrace);
 
 	/* Set before the task can be found. */
 	if (likely(!(READ_ONCE(target->utrace_flags) & UTRACE_TASK_NEWBORN)))
@@ -826,7 +848,7 @@ int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
 
 	/* Pairs with utrace_enter(). */
 	smp_mb();
-	if (target != current && utrace_running(engine))
+	if (utrace_running(engine) && !utrace_is_self(target))
 		return -EINPROGRESS;
 	return 0;
 }
@@ -970,7 +992,7 @@ static int utrace_detach(struct task_struct *target, struct utrace *utrace,
 	scoped_guard(spinlock_irqsave, &utrace->lock) {
 		if ((engine->flags & ENGINE_DETACHED) || utrace->reap)
 			return -ESRCH;
-		if (utrace->death == UTRACE_DYING && target != current)
+		if (utrace->death == UTRACE_DYING && !utrace_is_self(target))
 			return -EALREADY;
 		WRITE_ONCE(engine->flags, utrace_detached_flags(engine->flags));
 		utrace_update(target, utrace);
@@ -1072,8 +1094,12 @@ static int utrace_control_stop(struct task_struct *target,
 		if (engine->flags & ENGINE_DETACHED)
 			return -ESRCH;
 		utrace_set_private(target, utrace, UTRACE_TASK_ASKED);
-		/* With QUIESCE the engine is asked again, at the right place. */
-		if (engine->flags & UTRACE_EVENT(QUIESCE)) {
+		/*
+		 * With QUIESCE the engine is asked again, at the right place; but not
+		 * for what it says when it is asked.
+		 */
+		if ((engine->flags & UTRACE_EVENT(QUIESCE)) &&
+		    !(utrace_running(engine) && utrace_is_self(target))) {
 			WRITE_ONCE(engine->flags, engine->flags | ENGINE_ASK);
 			utrace->ask = true;
 			utrace_request(target, utrace, engine, UTRACE_REPORT);
@@ -1182,8 +1208,8 @@ static int utrace_control_locked(struct task_struct *target,
  *
  * %UTRACE_STOP asks the task to stop; the engine holds it until it says
  * otherwise, here or by what a callback returns.  An engine that asked for QUIESCE
- * gets report_quiesce() or report_signal() first, and stops the task by returning
- * %UTRACE_STOP again.  All other actions end a stop of this engine, and the task
+ * gets report_quiesce() or report_signal() first, unless one of its callbacks has
+ * called this, and stops the task by returning %UTRACE_STOP again.  All other actions end a stop of this engine, and the task
  * runs as soon as no engine holds it.  %UTRACE_REPORT brings a callback soon, but
  * does not interrupt a system call that sleeps.  %UTRACE_INTERRUPT does, as a
  * signal would, and brings a report_signal() before all else.
@@ -1455,7 +1481,8 @@ int utrace_barrier(struct task_struct *target, struct utrace_engine *engine)
 	atomic_dec(&engine->waiters);
 	if (err)
 		return err;
-	return READ_ONCE(engine->flags) & ENGINE_DETACHED ? -ESRCH : 0;
+	/* Detached since, it may be in yet another callback. Pairs with utrace_gone(). */
+	return smp_load_acquire(&engine->gone) ? -ESRCH : 0;
 }
 
 /**
@@ -1510,7 +1537,8 @@ static int utrace_await_held(struct task_struct *target, struct utrace *utrace)
  * Return:
  * * %0 - the task is off the CPU and its registers are in memory
  * * %-ESRCH - the task is dead, or the engine detached
- * * %-EINVAL - this engine did not stop the task, or @target is the current task
+ * * %-EINVAL - this engine did not stop the task, or its callback is yet to say that
+ *   it does, or @target is the current task
  * * %-EAGAIN - the task did not stop yet, or runs again, or the caller is killed
  */
 int utrace_prepare_examine(struct task_struct *target,
@@ -1739,7 +1767,7 @@ static noinline bool utrace_unlink_left(struct utrace *utrace,
 	guard(spinlock_irqsave)(&utrace->lock);
 	if (engine->flags & ENGINE_UNLINKED)
 		return false;
-	utrace_unlink(utrace, engine);
+	utrace_unlink_detached(current, utrace, engine);
 	return true;
 }
 
@@ -2147,6 +2175,8 @@ static noinline void utrace_ask_engines(struct utrace *utrace)
 	utrace->in_round = true;
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_ask_round();
+	/* They may go on asking one another. */
+	cond_resched();
 	spin_lock_irq(&current->sighand->siglock);
 	utrace->in_round = false;
 }
@@ -2411,19 +2441,31 @@ static noinline bool utrace_hears(const struct utrace_engine *engine,
 }
 
 /*
- * Begin with one engine. What it returns counts more than a request to stop from
- * before, if that was to lead to this callback: see utrace_control_stop().
+ * What the engine returns counts more than a request to stop from before, if that was
+ * to lead to this callback: see utrace_control_stop(). And release() of the engine
+ * before may have detached it.
  */
+static noinline unsigned long
+utrace_start_special(struct utrace_report *report, struct utrace_engine *engine,
+		     unsigned long flags)
+{
+	if (flags & ENGINE_DETACHED)
+		return 0;
+	if ((flags & UTRACE_EVENT(QUIESCE)) &&
+	    utrace_hears(engine, flags, report->event, report->callback))
+		flags = utrace_keep_promise(report->utrace, engine);
+	return flags;
+}
+
+/* Begin with one engine: the events that it asked for. */
 static __always_inline unsigned long
 utrace_start_engine(struct utrace_report *report, struct utrace_engine *engine)
 {
 	/* Pairs with utrace_set_events(): the callback sees what its owner did. */
 	unsigned long flags = smp_load_acquire(&engine->flags);
 
-	if (unlikely(flags & (ENGINE_STOP_ASKED | ENGINE_ASK)) &&
-	    (flags & UTRACE_EVENT(QUIESCE)) &&
-	    utrace_hears(engine, flags, report->event, report->callback))
-		flags = utrace_keep_promise(report->utrace, engine);
+	if (unlikely(flags & (ENGINE_STOP_ASKED | ENGINE_ASK | ENGINE_DETACHED)))
+		flags = utrace_start_special(report, engine, flags);
 	return flags;
 }
 
@@ -3147,7 +3189,7 @@ bool utrace_group_stop(struct task_struct *task)
  */
 void utrace_cancel_group_stop(struct task_struct *task)
 {
-	struct utrace *utrace = task->utrace;
+	struct utrace *utrace = utrace_of(task);
 	struct utrace_engine *engine;
 
 	guard(rcu)();
@@ -3174,7 +3216,7 @@ void utrace_take_group_stop(void)
 }
 
 /**
- * utrace_mark_killed - the task is to die, whatever its engines want
+ * utrace_mark_killed - the task is to die, and only %UTRACE_STOP_DYING holds it
  * @task: the task
  *
  * Where the signal code itself forgets a SIGKILL, or has no use for another one.
@@ -3652,6 +3694,7 @@ void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka
 		return;
 
 	utrace_meet_request(report.utrace, UTRACE_STOP);
+	report.utrace->into_handler = stepping;
 	report.result = UTRACE_SIGNAL_HANDLER;
 	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
 	utrace_requested_round(&report, &sig);
@@ -3663,6 +3706,21 @@ void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka
 		send_signal_locked(info->si_signo, info, current, PIDTYPE_PID);
 	}
 	utrace_arm(report.utrace);
+}
+
+/**
+ * utrace_stepped_into_handler - is the start of the handler where a step ends?
+ *
+ * %UTRACE_SIGNAL_HANDLER also comes where a report was asked for, and not all
+ * architectures end a step there: see signal_setup_done().
+ *
+ * Context: report_signal(), about %UTRACE_SIGNAL_HANDLER.
+ *
+ * Return: true if the current task was stepped, and the step is over.
+ */
+bool utrace_stepped_into_handler(void)
+{
+	return utrace_of(current)->into_handler;
 }
 
 /**

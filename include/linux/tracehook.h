@@ -449,7 +449,7 @@ static inline int tracehook_consider_taken_signal(struct task_struct *task,
 static inline int tracehook_force_sigpending(void)
 {
 	return tracehook_wants(current, UTRACE_TASK_FORCE) &&
-	       !(current->flags & PF_EXITING);
+	       !(current->flags & (PF_EXITING | PF_DUMPCORE));
 }
 
 /**
@@ -519,7 +519,7 @@ static inline void tracehook_signal_handler(struct ksignal *ksig,
  * tracehook_kill_thread - a thread that exits already is to be gone soon
  * @task: the thread
  *
- * Nobody may hold it any longer.
+ * Only %UTRACE_STOP_DYING holds it from here on.
  *
  * Context: called with the siglock of @task held.
  */
@@ -545,7 +545,8 @@ static inline void tracehook_marked_for_death(void)
  * tracehook_kill_exiting - SIGKILL for a process that is exiting already
  * @task: one of its threads
  *
- * The signal itself is dropped, but must end what holds the threads.
+ * The signal itself is dropped, but must end what holds the threads, except for
+ * %UTRACE_STOP_DYING.
  *
  * Context: called with the siglock of @task held.
  */

@@ -98,7 +98,9 @@ enum utrace_event_nr {
 
 /*
  * task_struct.utrace_flags holds the events that any engine of the task asked
- * for, and these.  The word is zero where no engine is attached.
+ * for, and these.  The word is zero where no engine is attached, or soon will be:
+ * a callback may be on its way, and what the last engine leaves (a stop to be given
+ * back, steps) the task sees to first.
  */
 #define UTRACE_TASK_FORCE		BIT(24)	/* get_signal() must call us */
 #define UTRACE_TASK_STOPPED		BIT(25)	/* held by utrace_stay() */
@@ -138,11 +140,10 @@ enum utrace_resume_action {
 #define UTRACE_STOP_HERE		0x200
 
 /*
- * ORed to UTRACE_STOP by report_exit(), and by report_quiesce() while the task is
- * held for such a stop: stop even if the task was killed.  Only a SIGKILL that
- * still reaches the task ends such a stop, and none does where the whole group
- * exits: so whoever says this must see to it that the engine goes away with its
- * owner.
+ * ORed to UTRACE_STOP by report_exit(), and by report_quiesce() and report_jctl()
+ * after that: stop even if the task was killed.  Only a SIGKILL that is queued to
+ * the task ends such a stop, and none is queued once the whole group exits: so an
+ * engine that says this must go away with its owner.
  */
 #define UTRACE_STOP_DYING		0x400
 
@@ -455,6 +456,7 @@ void utrace_resume_frozen(struct task_struct *target,
 			  enum utrace_resume_action action);
 void utrace_unfreeze(struct task_struct *target);
 
+bool utrace_stepped_into_handler(void);
 struct task_struct *utrace_newborn(struct task_struct *task,
 				   unsigned long *clone_flags);
 

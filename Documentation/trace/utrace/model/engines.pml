@@ -405,7 +405,7 @@ inline utrace_barrier(i, ret)
 	wait_var_event(ENGINE(i), utrace_settled(i, running));
 	engine[i].waiters--;
 	running = 0;
-	ret = (engine[i].detached -> ESRCH : 0)
+	ret = (engine[i].gone -> ESRCH : 0)
 }
 
 /* --- death */

@@ -102,20 +102,26 @@ TEST_F(barrier, accepts_detached_engines_and_waits)
 	EXPECT_EQ(-ESRCH, barrier(self->h));
 }
 
+/* An engine that comes after h is to be told of the death; h is being told. */
+static int die_at_gate(pid_t pid, int h)
+{
+	int other = attach(pid, EVENT(DEATH));
+
+	set_events(h, EVENT(DEATH));
+	rule((struct utest_rule){
+		.handle = h, .callback = CB_DEATH, .effects = UTEST_GATE,
+	});
+	kill(pid, SIGKILL);
+	return see_begin(h, CB(DEATH)) ? other : -1;
+}
+
 /* An engine cannot be detached until then, so this is what to wait for. */
 TEST_F(barrier, of_a_dying_task_waits_until_all_have_been_told)
 {
-	int other = attach(self->pid, EVENT(DEATH));
+	int other = die_at_gate(self->pid, self->h);
 	pid_t pid;
 
 	ASSERT_LT(0, other);
-	set_events(self->h, EVENT(DEATH));
-	ASSERT_EQ(0, rule((struct utest_rule){
-		.handle = self->h, .callback = CB_DEATH,
-		.effects = UTEST_GATE,
-	}));
-	ASSERT_EQ(0, kill(self->pid, SIGKILL));
-	ASSERT_TRUE(see_begin(self->h, CB(DEATH)));
 	EXPECT_EQ(-EALREADY, control(other, DETACH));
 	pid = wait_for_gate(other);
 	ASSERT_LT(0, pid);
@@ -123,6 +129,21 @@ TEST_F(barrier, of_a_dying_task_waits_until_all_have_been_told)
 	EXPECT_EQ(1, count(other, CB(DEATH)));
 	EXPECT_EQ(0, control(other, DETACH));
 	EXPECT_TRUE(exits_with(pid, 0));
+}
+
+/* Whose parent has it by then: the reaping waits for the callbacks, too. */
+TEST_F(barrier, of_a_dying_task_that_is_reaped_meanwhile)
+{
+	int other = die_at_gate(self->pid, self->h);
+
+	ASSERT_LT(0, other);
+	set_events(other, EVENT(DEATH) | EVENT(REAP));
+	ASSERT_TRUE(dies_of(self->pid, SIGKILL));
+	ASSERT_LT(0, wait_for_gate(other));
+	EXPECT_TRUE(shared[RESULT] == 0 || shared[RESULT] == -ESRCH);
+	EXPECT_EQ(1, count(other, CB(DEATH)));
+	EXPECT_TRUE(see(other, CB(REAP)));
+	EXPECT_EQ(-ESRCH, barrier(other));
 }
 
 TEST_F(barrier, esrch_detached)

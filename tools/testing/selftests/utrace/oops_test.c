@@ -66,12 +66,13 @@ static bool said(int kmsg, const char *what)
 	return false;
 }
 
-static int load_oops(pid_t tid, const char *event, const char *how)
+static int load_oops(pid_t tid, const char *event, const char *how, bool detach)
 {
 	char args[64];
 	int fd, ret;
 
-	snprintf(args, sizeof(args), "pid=%d event=%s how=%s", tid, event, how);
+	snprintf(args, sizeof(args), "pid=%d event=%s how=%s detach=%d", tid, event,
+		 how, detach);
 	fd = open(beside("test_modules/" OOPS ".ko"), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -145,10 +146,27 @@ static bool is_thread_of(pid_t tid, pid_t pid)
 	return !access(path, F_OK);
 }
 
+static bool only_thread_ends(pid_t pid, pid_t tid)
+{
+	double end = now() + PATIENCE;
+
+	while (is_thread_of(tid, pid) && now() < end)
+		nap(5);
+	return !is_thread_of(tid, pid) && spins() && can_be_killed(pid);
+}
+
+static bool no_child_is_left(void)
+{
+	double end = now() + PATIENCE;
+
+	while (waitpid(-1, NULL, WNOHANG | __WALL) >= 0 && now() < end)
+		nap(5);
+	return waitpid(-1, NULL, WNOHANG | __WALL) == -1 && errno == ECHILD;
+}
+
 TEST_F_TIMEOUT(oops, costs_the_task_its_life_and_nobody_else, 60)
 {
 	pid_t pid, tid, other;
-	double end;
 	int h, h2;
 
 	event = variant->event;
@@ -161,22 +179,14 @@ TEST_F_TIMEOUT(oops, costs_the_task_its_life_and_nobody_else, 60)
 	ASSERT_LT(0, tid);
 	h = attach(tid, EVENT(EXIT) | EVENT(DEATH) | EVENT(REAP));
 	ASSERT_LT(0, h);
-	ASSERT_EQ(0, load_oops(tid, variant->event, variant->how));
+	ASSERT_EQ(0, load_oops(tid, variant->event, variant->how, false));
 	h2 = attach_as(tid, CREATE, UTEST_OPS_SECOND, 0, EVENT(DEATH));
 	ASSERT_LT(0, h2);
 	go();
 
 	EXPECT_TRUE(said(self->kmsg, "a callback of oops_ops [utrace_oops] crashed"));
-	if (variant->process) {
-		EXPECT_TRUE(WIFSIGNALED(reap(pid)));
-	} else {
-		end = now() + PATIENCE;
-		while (is_thread_of(tid, pid) && now() < end)
-			nap(5);
-		EXPECT_FALSE(is_thread_of(tid, pid));
-		EXPECT_TRUE(spins());
-		EXPECT_TRUE(can_be_killed(pid));
-	}
+	EXPECT_TRUE(variant->process ? WIFSIGNALED(reap(pid)) :
+		    only_thread_ends(pid, tid));
 	/* The engines around it hear of the end. */
 	EXPECT_TRUE(see(h, CB(EXIT)));
 	EXPECT_TRUE(see(h, CB(DEATH)));
@@ -187,11 +197,7 @@ TEST_F_TIMEOUT(oops, costs_the_task_its_life_and_nobody_else, 60)
 	/* A child that it was about to make is dead, too. */
 	EXPECT_EQ('S', state_of(other));
 	EXPECT_TRUE(can_be_killed(other));
-	end = now() + PATIENCE;
-	while (waitpid(-1, NULL, WNOHANG | __WALL) >= 0 && now() < end)
-		nap(5);
-	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG | __WALL));
-	EXPECT_EQ(ECHILD, errno);
+	EXPECT_TRUE(no_child_is_left());
 
 	/* And tracing goes on. */
 	shared[READY] = 0;
@@ -202,4 +208,26 @@ TEST_F_TIMEOUT(oops, costs_the_task_its_life_and_nobody_else, 60)
 	EXPECT_EQ(0, hold(h));
 	EXPECT_EQ(0, control(h, DETACH));
 	EXPECT_TRUE(can_be_killed(pid));
+}
+
+/* Without another engine there is nothing left in the flags of the task. */
+TEST_F_TIMEOUT(oops, of_the_only_engine_that_has_just_been_detached, 60)
+{
+	pid_t pid, tid;
+
+	event = variant->event;
+	by_vfork = variant->vfork;
+	if (!strcmp(event, "quiesce"))
+		SKIP(return, "an engine that asks for no event and is alone hears of none");
+	pid = start(child_three_threads);
+	tid = shared[RESULT];
+	ASSERT_LT(0, tid);
+	ASSERT_EQ(0, load_oops(tid, variant->event, variant->how, true));
+	go();
+
+	EXPECT_TRUE(said(self->kmsg, "a callback of oops_ops [utrace_oops] crashed"));
+	EXPECT_TRUE(variant->process ? WIFSIGNALED(reap(pid)) :
+		    only_thread_ends(pid, tid));
+	EXPECT_TRUE(unload_oops());
+	EXPECT_TRUE(no_child_is_left());
 }

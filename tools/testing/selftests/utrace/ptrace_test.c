@@ -682,6 +682,37 @@ TEST_F(ptrace, interrupt_after_a_signal_was_taken)
 	EXPECT_EQ(EVENT_STOP, next_stop(self->pid));
 }
 
+static void child_handles_usr1(void)
+{
+	catch_signal(SIGUSR1, 0);
+	child_spin();
+}
+
+/* These do not tell signal_setup_done() that the task is stepped. */
+#if defined(__alpha__) || defined(__csky__) || defined(__loongarch__) || \
+	defined(__m68k__) || defined(__xtensa__)
+#define HANDLER_STOP	EVENT_STOP
+#else
+#define HANDLER_STOP	SIGTRAP
+#endif
+
+/* A report that is due does not make one of the step into a handler. */
+TEST_F(ptrace, step_into_a_handler_with_an_interrupt_due)
+{
+	pid_t pid = start(child_handles_usr1);
+
+	ASSERT_EQ(0, seize(pid));
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
+	ASSERT_EQ(SIGUSR1, next_stop(pid));
+	ASSERT_EQ(0, request(PTRACE_INTERRUPT, pid));
+	if (ptrace(PTRACE_SINGLESTEP, pid, 0, SIGUSR1))
+		SKIP(return, "no single-step here");
+	EXPECT_EQ(HANDLER_STOP, next_stop(pid));
+	EXPECT_EQ(0, request(PTRACE_CONT, pid));
+	EXPECT_TRUE(quiet(pid));
+	EXPECT_TRUE(can_be_killed(pid));
+}
+
 TEST_F(ptrace, answer_of_one_tracer_acts_before_the_stop_for_the_next)
 {
 	ASSERT_EQ(0, seize(self->pid));

@@ -964,6 +964,46 @@ TEST_F(stop, asked_where_another_engine_stops_the_task_and_only_for_signals)
 	EXPECT_TRUE(exits_with(pid, 0));
 }
 
+/*
+ * Each time that it is asked the engine asks for a stop, and says so as well. It is not
+ * asked again for that.
+ */
+static void asks_itself(struct __test_metadata *_metadata, pid_t pid, int h,
+			int callback, __u32 ret)
+{
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = callback,
+		.effects = UTEST_DO | UTEST_RETURN,
+		.do_what = UTEST_CONTROL, .do_arg = STOP, .ret = ret,
+	}));
+	ASSERT_EQ(0, control(h, REPORT));
+	go();
+	ASSERT_TRUE(wait_state(pid, 't'));
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_GE(2, count(h, CB(QUIESCE) | CB(SIGNAL)));
+	EXPECT_EQ(0, control(h, DETACH));
+	EXPECT_TRUE(exits_with(pid, 3));
+}
+
+TEST_F(stop, asked_for_by_its_own_report_quiesce)
+{
+	pid_t pid = start(child_getppid);
+
+	asks_itself(_metadata, pid, attach(pid, EVENT(QUIESCE) | EVENT(SYSCALL_EXIT)),
+		    CB_QUIESCE, STOP | STOP_HERE);
+}
+
+TEST_F(stop, asked_for_by_its_own_report_signal)
+{
+	pid_t pid = start(child_getppid);
+
+	asks_itself(_metadata, pid,
+		    attach_as(pid, CREATE, UTEST_OPS_SIGNAL, 0, EVENT(QUIESCE)),
+		    CB_SIGNAL, STOP | SIGNAL_REPORT);
+}
+
 TEST_F(stop, asked_again_before_the_resumed_task_could_leave_the_stop)
 {
 	pid_t pid = start(child_spin);

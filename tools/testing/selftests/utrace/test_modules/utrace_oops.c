@@ -25,12 +25,18 @@ static char *how = "bug";
 module_param(how, charp, 0444);
 MODULE_PARM_DESC(how, "null or bug");
 
+static bool detach;
+module_param(detach, bool, 0444);
+MODULE_PARM_DESC(detach, "have the callback detach the engine first");
+
 static struct task_struct *oops_task;
 static struct utrace_engine *oops_engine;
 static void (*oops_nothing)(void);
 
 static u32 oops(u32 result)
 {
+	if (detach)
+		utrace_control(current, oops_engine, UTRACE_DETACH);
 	if (!strcmp(how, "null"))
 		READ_ONCE(oops_nothing)();
 	else
@@ -145,10 +151,19 @@ static int __init oops_module_init(void)
 }
 module_init(oops_module_init);
 
+static void oops_barrier(void)
+{
+	while (utrace_barrier(oops_task, oops_engine) == -ERESTARTSYS)
+		schedule_timeout_uninterruptible(1);
+}
+
 static void __exit oops_module_exit(void)
 {
-	if (utrace_control(oops_task, oops_engine, UTRACE_DETACH))
-		utrace_barrier(oops_task, oops_engine);
+	/* As those do that are written to be copied: see samples/utrace. */
+	while (utrace_control(oops_task, oops_engine,
+			      UTRACE_DETACH) == -EALREADY)
+		oops_barrier();
+	oops_barrier();
 	utrace_engine_put(oops_engine);
 	put_task_struct(oops_task);
 }

@@ -328,9 +328,10 @@ static int utest_call(struct utest_engine *mine, u32 what, u32 how, u64 arg)
 /* Drop the module's reference. Only safe once no callback can come. */
 static int utest_put(struct utest_engine *mine)
 {
-	if (utrace_control(mine->task, mine->engine, UTRACE_RESUME) != -ESRCH)
+	/* A dead task takes no requests, but may have the engine yet. */
+	if (utrace_control(mine->task, mine->engine, UTRACE_RESUME) != -ESRCH ||
+	    utrace_barrier(mine->task, mine->engine) != -ESRCH)
 		return -EBUSY;
-	utrace_barrier(mine->task, mine->engine);
 	scoped_guard(spinlock_irqsave, &utest_lock) {
 		hash_del(&mine->hash);
 		list_del(&mine->node);
@@ -1091,6 +1092,13 @@ static long utest_ioc_helper(void __user *user)
 	return copy_to_user(user, &helper, sizeof(helper)) ? -EFAULT : 0;
 }
 
+static void utest_pair_barrier(struct task_struct *task,
+			       struct utrace_engine *engine)
+{
+	while (utrace_barrier(task, engine) == -ERESTARTSYS)
+		schedule_timeout_uninterruptible(1);
+}
+
 static int utest_pair(struct task_struct *task)
 {
 	struct utrace_engine *engine;
@@ -1102,11 +1110,11 @@ static int utest_pair(struct task_struct *task)
 		return PTR_ERR(engine);
 	utrace_set_events(task, engine, UTRACE_EVENT(QUIESCE) |
 			  UTRACE_EVENT_SYSCALL);
-	ret = utrace_control(task, engine, UTRACE_DETACH);
-	if (ret == -EINPROGRESS) {
-		utrace_barrier(task, engine);
+	while ((ret = utrace_control(task, engine, UTRACE_DETACH)) == -EALREADY)
+		utest_pair_barrier(task, engine);
+	if (ret == -EINPROGRESS)
 		ret = 0;
-	}
+	utest_pair_barrier(task, engine);
 	utrace_engine_put(engine);
 	return ret;
 }
