@@ -1,10 +1,15 @@
 # The one entry point: each target is a script that has a --help.
 # Variables: LINUX= a tree or tarball of Linux 6.12.y as the base, ACCEL=auto|kvm|tcg,
 # BUILD= where built things go, ARCH= another architecture for kernel, shell, compare and
-# check, ONLY= and TESTS= for check, CONFIG= for deb, KERNEL= for compare, MINUTES=, SEED=
-# and KERNEL= for stress, V=1 shows all output.
+# check, ONLY= steps and TESTS= programs for check, ONLY= architectures for check-arch,
+# NAME= for kernel, COMMITS= for bisect, CLOCK=wall for bench, CONFIG= for deb, KERNEL= for
+# compare, MINUTES=, SEED= and KERNEL= for stress, NODEPS=1 to install nothing
+# (scripts/deps --help), V=1 shows all output.
 
-export LINUX ACCEL BUILD ARCH V ONLY TESTS CONFIG
+export LINUX ACCEL BUILD ARCH V ONLY TESTS CONFIG NODEPS
+
+# Steps share the tree and the machine, and each uses all processors by itself.
+.NOTPARALLEL:
 
 help:
 	@echo 'make run      everything that is missing, then the demo in the guest'
@@ -16,7 +21,9 @@ help:
 	@echo 'make compare  the same programs on vanilla and on the patched kernel: 0 differences;'
 	@echo '              KERNEL=debug: on the debug kernel, in two hours'
 	@echo 'make check-arch  compile for every architecture with a compiler; ONLY="alpha arm"'
-	@echo 'make deb      Debian packages of a kernel, and a guest that boots them'
+	@echo 'make arch-table  write the table of architectures in README.md anew'
+	@echo 'make deb      Debian packages of a kernel, and a guest that boots them, which needs'
+	@echo '              root (scripts/deb --no-boot: only the packages)'
 	@echo 'make stress   a storm of tasks, tracers and engines; MINUTES=10 SEED= KERNEL=debug'
 	@echo 'make limits   10,000 tracees, 64 engines on a task, a tracer that dies: time and memory'
 	@echo 'make kcsan    the selftests and stress on a kernel that looks for data races'
@@ -27,14 +34,26 @@ help:
 	@echo 'make series   complete patches for git am and quilt, in build/series'
 	@echo 'make refresh  rewrite patches/ and the copied folders from the commits in build/linux'
 	@echo 'make bisect   build every commit of the series; COMMITS="1 5" are booted too'
-	@echo 'make kernel   build the kernel (NAME=plain, debug, kcsan, gcov, vanilla)'
-	@echo 'make deps     install what the steps need'
-	@echo 'make clean    remove build/'
+	@echo 'make kernel   build the kernel (NAME=plain, debug, kcsan, gcov, lockstat, vanilla)'
+	@echo 'make deps     install what the steps need; most do that first'
+	@echo 'make clean    remove build/, unless work in build/linux would be lost'
 
-run check tree series refresh deps:
+run refresh deps clean:
 	@scripts/$@
 
-compare:
+check: deps
+	@scripts/check
+
+# These two are for people with a tree of their own, too.
+tree:
+	@scripts/deps --tree
+	@scripts/tree
+
+series:
+	@command -v git >/dev/null || scripts/deps git
+	@scripts/series
+
+compare: deps tree
 	@scripts/compare $(if $(KERNEL),--kernel $(KERNEL))
 
 model: deps
@@ -57,7 +76,7 @@ kunit: deps tree
 docs: deps tree
 	@scripts/docs
 
-bench: tree
+bench: deps tree
 	@scripts/deps --bench
 	@for name in vanilla plain $(if $(filter wall,$(CLOCK)),,vanilla-lockstat lockstat); do scripts/kernel $$name || exit 1; done
 	@CLOCK=$(CLOCK) scripts/bench
@@ -66,7 +85,7 @@ shell: deps tree
 	@scripts/kernel plain
 	@scripts/guest shell --debug-tools --mem 768M
 
-kernel: tree
+kernel: deps tree
 	@scripts/kernel $(or $(NAME),plain)
 
 stress: deps tree
@@ -88,11 +107,8 @@ coverage: deps tree
 	@scripts/coverage
 	@scripts/figures
 
-bisect: tree
+bisect: deps tree
 	@scripts/kernel plain
 	@scripts/bisect $(COMMITS)
-
-clean:
-	rm -rf $(or $(BUILD),build)
 
 .PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs shell kernel stress limits kcsan coverage bisect clean bench

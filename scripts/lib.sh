@@ -132,7 +132,13 @@ write()
 figure() { mkdir -p "$BUILD/figures"; write "$BUILD/figures/$1"; }
 
 need_tree() { [[ -d $TREE/.git ]] || die "no kernel tree in $TREE: run 'make tree'"; }
-need() { command -v "$1" >/dev/null || die "no program '$1': run 'make deps'"; }
+# need PROGRAM [COMMAND]: it is there, or COMMAND is what installs it.
+need()
+{
+	local how='make deps'
+	is_native || how+=" ARCH=$ARCH"
+	command -v "$1" >/dev/null || die "no program '$1': run '${2-$how}'"
+}
 
 # vanilla_tree: prints the folder of the untouched base, a second work tree of the
 # assembled one.
