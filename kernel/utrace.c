@@ -2444,17 +2444,17 @@ static noinline bool utrace_hears(const struct utrace_engine *engine,
 /*
  * What the engine returns counts more than a request to stop from before, if that was
  * to lead to this callback: see utrace_control_stop(). And release() of the engine
- * before may have detached it.
+ * before may have detached it. Without the report itself, as utrace_hears().
  */
 static noinline unsigned long
-utrace_start_special(struct utrace_report *report, struct utrace_engine *engine,
-		     unsigned long flags)
+utrace_start_special(struct utrace *utrace, struct utrace_engine *engine,
+		     unsigned long flags, u32 event, unsigned int callback)
 {
 	if (flags & ENGINE_DETACHED)
 		return 0;
 	if ((flags & UTRACE_EVENT(QUIESCE)) &&
-	    utrace_hears(engine, flags, report->event, report->callback))
-		flags = utrace_keep_promise(report->utrace, engine);
+	    utrace_hears(engine, flags, event, callback))
+		flags = utrace_keep_promise(utrace, engine);
 	return flags;
 }
 
@@ -2466,7 +2466,8 @@ utrace_start_engine(struct utrace_report *report, struct utrace_engine *engine)
 	unsigned long flags = smp_load_acquire(&engine->flags);
 
 	if (unlikely(flags & (ENGINE_STOP_ASKED | ENGINE_ASK | ENGINE_DETACHED)))
-		flags = utrace_start_special(report, engine, flags);
+		flags = utrace_start_special(report->utrace, engine, flags,
+					     report->event, report->callback);
 	return flags;
 }
 
