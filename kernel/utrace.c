@@ -361,7 +361,7 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 	lockdep_assert_held(&utrace->lock);
 	list_for_each_entry(engine, &utrace->engines, entry) {
 		if (engine->flags & ENGINE_DETACHED) {
-			/* It still may. */
+			/* The callback that it is in may crash yet. */
 			crashed |= utrace_running(engine);
 			continue;
 		}

@@ -151,19 +151,16 @@ static int __init oops_module_init(void)
 }
 module_init(oops_module_init);
 
-static void oops_barrier(void)
-{
-	while (utrace_barrier(oops_task, oops_engine) == -ERESTARTSYS)
-		schedule_timeout_uninterruptible(1);
-}
-
 static void __exit oops_module_exit(void)
 {
+	int ret;
+
 	/* As those do that are written to be copied: see samples/utrace. */
-	while (utrace_control(oops_task, oops_engine,
-			      UTRACE_DETACH) == -EALREADY)
-		oops_barrier();
-	oops_barrier();
+	do {
+		ret = utrace_control(oops_task, oops_engine, UTRACE_DETACH);
+		while (utrace_barrier(oops_task, oops_engine) == -ERESTARTSYS)
+			schedule_timeout_uninterruptible(1);
+	} while (ret == -EALREADY);
 	utrace_engine_put(oops_engine);
 	put_task_struct(oops_task);
 }

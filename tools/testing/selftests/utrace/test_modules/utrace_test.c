@@ -325,6 +325,19 @@ static int utest_call(struct utest_engine *mine, u32 what, u32 how, u64 arg)
 	}
 }
 
+/* Until no callback comes: in report_death() it cannot be detached, afterwards it can. */
+static int utest_detach(struct task_struct *task, struct utrace_engine *engine)
+{
+	int ret;
+
+	do {
+		ret = utrace_control(task, engine, UTRACE_DETACH);
+		while (utrace_barrier(task, engine) == -ERESTARTSYS)
+			schedule_timeout_uninterruptible(1);
+	} while (ret == -EALREADY);
+	return ret;
+}
+
 /* Drop the module's reference. Only safe once no callback can come. */
 static int utest_put(struct utest_engine *mine)
 {
@@ -1092,13 +1105,6 @@ static long utest_ioc_helper(void __user *user)
 	return copy_to_user(user, &helper, sizeof(helper)) ? -EFAULT : 0;
 }
 
-static void utest_pair_barrier(struct task_struct *task,
-			       struct utrace_engine *engine)
-{
-	while (utrace_barrier(task, engine) == -ERESTARTSYS)
-		schedule_timeout_uninterruptible(1);
-}
-
 static int utest_pair(struct task_struct *task)
 {
 	struct utrace_engine *engine;
@@ -1110,11 +1116,9 @@ static int utest_pair(struct task_struct *task)
 		return PTR_ERR(engine);
 	utrace_set_events(task, engine, UTRACE_EVENT(QUIESCE) |
 			  UTRACE_EVENT_SYSCALL);
-	while ((ret = utrace_control(task, engine, UTRACE_DETACH)) == -EALREADY)
-		utest_pair_barrier(task, engine);
+	ret = utest_detach(task, engine);
 	if (ret == -EINPROGRESS)
 		ret = 0;
-	utest_pair_barrier(task, engine);
 	utrace_engine_put(engine);
 	return ret;
 }
@@ -1225,7 +1229,7 @@ static void utest_cleanup(struct work_struct *work)
 	struct utest_ctx *ctx = container_of(work, struct utest_ctx, cleanup);
 	struct utest_engine *mine;
 	struct utest_tag *tag, *next;
-	int ret, i;
+	int i;
 
 	WRITE_ONCE(ctx->gate_open, ctx->gate_open + 1);
 	wake_up_all(&ctx->gate);
@@ -1233,15 +1237,7 @@ static void utest_cleanup(struct work_struct *work)
 	while ((mine = utest_first(ctx))) {
 		while (!utest_unfreeze(mine))
 			;
-		ret = utrace_control(mine->task, mine->engine, UTRACE_DETACH);
-		while (ret == -EALREADY) {
-			/* In report_death(): after that it can be detached. */
-			utrace_barrier(mine->task, mine->engine);
-			ret = utrace_control(mine->task, mine->engine,
-					     UTRACE_DETACH);
-		}
-		if (ret)
-			utrace_barrier(mine->task, mine->engine);
+		utest_detach(mine->task, mine->engine);
 		scoped_guard(spinlock_irqsave, &utest_lock) {
 			hash_del(&mine->hash);
 			list_del(&mine->node);
