@@ -9,7 +9,9 @@
  * the sums of these in utrace->wants and task->utrace_flags.
  *
  * Only the task itself makes callbacks (and, once it is dead, whoever reaps
- * it), and it takes no lock for that.  engine->running is odd while a callback
+ * it), and it takes no lock for that.  Those that others make as well, from
+ * stop_end() on in struct utrace_engine_ops, are made under the siglock, and none
+ * of what follows is about them.  engine->running is odd while a callback
  * of the engine is on its way.  The task makes it odd before it reads
  * engine->flags, whoever changes the flags reads it afterwards, with a full
  * barrier between on both sides: so either the task sees the new flags, or the
@@ -617,18 +619,16 @@ static struct utrace_engine *utrace_lookup(struct task_struct *target, int flags
 /*
  * Under tasklist_lock exit_notify() comes wholly before or wholly after this.
  * wait_task_zombie() does not: it makes the task EXIT_DEAD, then looks whether
- * there are engines; so here the engine goes in, then comes another look.
+ * there are engines; so here the engine goes in, then comes another look, before
+ * anybody else can find it.
  */
 static int utrace_add_engine(struct task_struct *target, struct utrace *utrace,
 			     struct utrace_engine *engine, int flags)
 {
 	guard(read_lock)(&tasklist_lock);
 
-	if (READ_ONCE(target->exit_state) == EXIT_DEAD)
-		return -ESRCH;
-
 	scoped_guard(spinlock_irqsave, &utrace->lock) {
-		if (utrace->reap)
+		if (utrace->reap || READ_ONCE(target->exit_state) == EXIT_DEAD)
 			return -ESRCH;
 		if ((flags & UTRACE_ATTACH_EXCLUSIVE) &&
 		    utrace_find(utrace, flags, engine->ops, engine->data))
@@ -638,21 +638,16 @@ static int utrace_add_engine(struct task_struct *target, struct utrace *utrace,
 		utrace_engine_get(engine);
 		utrace_link(utrace, engine);
 		utrace_update(target, utrace);
-	}
 
-	/* Pairs with cmpxchg() in wait_task_zombie(). */
-	smp_mb();
-	if (likely(READ_ONCE(target->exit_state) != EXIT_DEAD))
-		return 0;
-
-	/* The task may be walking past it in report_death(). */
-	scoped_guard(spinlock_irqsave, &utrace->lock) {
-		/* The engine was in time, and now it is the reaper's. */
-		if (utrace->reap)
+		/* Pairs with cmpxchg() in wait_task_zombie(). */
+		smp_mb();
+		if (likely(READ_ONCE(target->exit_state) != EXIT_DEAD))
 			return 0;
 		WRITE_ONCE(engine->flags, engine->flags | ENGINE_DETACHED);
 		utrace_update(target, utrace);
 	}
+
+	/* The task may be walking past it in report_death(). */
 	utrace_finish_detach(target, utrace, engine);
 	return -ESRCH;
 }
@@ -1213,7 +1208,7 @@ static int utrace_control_locked(struct task_struct *target,
  * actions end a stop of this engine, and the task runs as soon as no engine holds
  * it.  %UTRACE_REPORT brings a callback soon, but does not interrupt a system call
  * that sleeps.  %UTRACE_INTERRUPT does, as a signal would, and brings a
- * report_signal() before all else.  %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP last
+ * report_signal() before the next signal is taken.  %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP last
  * until the engine says otherwise.
  *
  * Callbacks that are made under RCU alone, from &utrace_engine_ops.stop_commit to

@@ -264,7 +264,7 @@ struct utrace_engine {
  *	other than REAP and GROUP_STOP, with @event set to that event's bit, to
  *	every engine that asked for QUIESCE; and with @event zero when an engine
  *	used %UTRACE_REPORT or %UTRACE_INTERRUPT and no report_signal() was made
- *	in its place.
+ *	in its place, or used %UTRACE_STOP and the task has come to where it stops.
  * @report_signal:
  *	A signal was taken from the queue and is about to act, or @action says
  *	%UTRACE_SIGNAL_REPORT or %UTRACE_SIGNAL_HANDLER, which stands for the former

@@ -17,7 +17,7 @@
  *   run: -DFINDER -DSELF_REAP
  *   fails: -DREAP_WITHOUT_DEATH_CHECK
  *   fails: -DATTACH_WITHOUT_LOOK
- *   fails: -DFINDER -DLOOK_PAST_REAPER
+ *   fails: -DFINDER -DLOOK_UNLOCKED
  *   fails: -DDETACH_IN_REPORT_DEATH
  */
 #include "engines.pml"
@@ -36,50 +36,46 @@ bit tasklist_written;
 
 /* --- attaching */
 
+/*
+ * utrace_add_engine() holds utrace->lock from its first look to its last.  That keeps
+ * the finder away; whom else it keeps away, the model lets in.
+ */
+bit adding;
+
 inline utrace_attach_task(i, ret)
 {
 	engine[i].refs = 1;
 	/* utrace_add_engine(), with tasklist_lock held for reading */
 	read_lock_tasklist();
 	if
-	:: exit_state == EXIT_DEAD -> ret = ESRCH
-	:: else -> ret = 0
-	fi;
-	if
-	:: ret
+	:: reap || exit_state == EXIT_DEAD -> ret = ESRCH
 	:: else ->
+		ret = 0;
 		locked {
-			if
-			:: reap -> ret = ESRCH
-			:: else ->
-				engine[i].refs++;
-				utrace_link(i);
-				utrace_update()
-			fi
+			engine[i].refs++;
+			utrace_link(i);
+			utrace_update();
+			adding = 1
 		}
 	fi;
+#ifdef LOOK_UNLOCKED
+	adding = 0;
+#endif
 #ifndef ATTACH_WITHOUT_LOOK
 	if
 	:: !ret && exit_state == EXIT_DEAD ->
-		/* The reaper has it, if it began before; or else it comes too late. */
+		ret = ESRCH;
 		locked {
-			if
-#ifndef LOOK_PAST_REAPER
-			:: reap
-#endif
-			:: else ->
-				ret = ESRCH;
-				engine[i].detached = 1;
-				utrace_update()
-			fi
+			engine[i].detached = 1;
+			utrace_update();
+			adding = 0
 		}
-		if
-		:: ret -> utrace_finish_detach(i, 0, late); late = 0
-		:: else
-		fi
+		utrace_finish_detach(i, 0, late);
+		late = 0
 	:: else
 	fi;
 #endif
+	adding = 0;
 	read_unlock_tasklist();
 	if
 	:: ret -> utrace_engine_put(i)
@@ -93,6 +89,7 @@ inline utrace_lookup(i, ret)
 	:: exit_state == EXIT_DEAD -> ret = ESRCH
 	:: else ->
 		locked {
+			!adding;
 			if
 			:: reap || !engine[i].attached || engine[i].detached -> ret = ESRCH
 			:: else -> engine[i].refs++; ret = 0
