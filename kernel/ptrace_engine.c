@@ -709,7 +709,8 @@ void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee)
 
 		stop = ptracee->stop;
 		if (stop != PTRACE_STOP_NONE) {
-			ptracee_last_answer(task, ptracee);
+			if (stop != PTRACE_STOP_LISTENING)
+				ptracee_last_answer(task, ptracee);
 			ptracee_end_stop(task, ptracee);
 		}
 
@@ -871,12 +872,13 @@ int ptracee_interrupt(struct task_struct *task)
 	listening = set && ptracee->stop == PTRACE_STOP_LISTENING;
 	if (listening)
 		ptracee_end_stop(task, ptracee);
+	else if (set)
+		/* At once, as a stop that meets the trap takes this back, too. */
+		utrace_ask_locked(task, engine, UTRACE_INTERRUPT);
 	unlock_task_sighand(task, &flags);
 
 	if (listening)
 		utrace_control(task, engine, UTRACE_INTERRUPT);
-	else if (set)
-		utrace_ask(task, engine, UTRACE_INTERRUPT);
 	utrace_engine_put(engine);
 	return 0;
 }
@@ -899,6 +901,8 @@ int ptracee_listen(struct task_struct *task, struct ptracee *ptracee)
 		info = ptracee_siginfo(task, ptracee);
 		if (!info || info->si_code >> 8 != PTRACE_EVENT_STOP)
 			return -EIO;
+		/* A siginfo of the tracer's making makes this stop any other. */
+		ptracee_last_answer(task, ptracee);
 		/* Did it happen already? */
 		again = ptracee->traps & PTRACEE_TRAP_NOTIFY;
 		if (again)

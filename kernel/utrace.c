@@ -307,6 +307,12 @@ static bool utrace_only_hears_signals(const struct utrace_engine *engine)
 	return !engine->ops->report_quiesce && engine->ops->report_signal;
 }
 
+/* Has it a callback for a report that was asked for? */
+static bool utrace_can_be_asked(const struct utrace_engine *engine)
+{
+	return engine->ops->report_quiesce || engine->ops->report_signal;
+}
+
 /* What it asks for, and can be asked. */
 static unsigned long utrace_events(const struct utrace_engine *engine)
 {
@@ -978,6 +984,21 @@ static void utrace_request(struct task_struct *target, struct utrace *utrace,
 			   UTRACE_TASK_ASKED);
 }
 
+/* The engine stops the task, and so needs no report any more; others may. */
+static void utrace_drop_request(struct task_struct *target,
+				struct utrace *utrace,
+				const struct utrace_engine *engine)
+{
+	lockdep_assert_held(&utrace->lock);
+	if (utrace->resume == UTRACE_RESUME || utrace->asker != engine)
+		return;
+	WRITE_ONCE(utrace->resume, UTRACE_RESUME);
+	/* Who holds the task needs no report for that: this is the stop. */
+	if (!utrace_unfinished(utrace))
+		utrace_clear_private(target, utrace,
+				     UTRACE_TASK_FORCE | UTRACE_TASK_ASKED);
+}
+
 static int utrace_detach(struct task_struct *target, struct utrace *utrace,
 			 struct utrace_engine *engine)
 {
@@ -1067,9 +1088,25 @@ static __always_inline void utrace_end_part(struct task_struct *target,
 		engine->ops->stop_end(engine, target);
 }
 
+/*
+ * Is the engine to be asked before the task stops because of its request? Not if it
+ * stops the task already by what a callback has returned, and would have to let go of
+ * it to be asked.
+ */
+static bool utrace_asks_first(const struct utrace_engine *engine,
+			      unsigned long before)
+{
+	if (!(engine->flags & UTRACE_EVENT(QUIESCE)) || !utrace_can_be_asked(engine))
+		return false;
+	return !utrace_only_hears_signals(engine) ||
+	       (before & (ENGINE_STOP | ENGINE_ASK)) != ENGINE_STOP;
+}
+
+/* @before: the engine's flags before the request */
 static int utrace_control_stop(struct task_struct *target,
 			       struct utrace *utrace,
-			       struct utrace_engine *engine)
+			       struct utrace_engine *engine,
+			       unsigned long before)
 {
 	/*
 	 * This only changes with the siglock held. In a round of callbacks the task
@@ -1093,7 +1130,7 @@ static int utrace_control_stop(struct task_struct *target,
 		 * With QUIESCE the engine is asked again, at the right place; but not
 		 * for what it says when it is asked.
 		 */
-		if ((engine->flags & UTRACE_EVENT(QUIESCE)) &&
+		if (utrace_asks_first(engine, before) &&
 		    !(utrace_running(engine) && utrace_is_self(target))) {
 			WRITE_ONCE(engine->flags, engine->flags | ENGINE_ASK);
 			utrace->ask = true;
@@ -1126,12 +1163,14 @@ static void utrace_interrupt(struct task_struct *target,
 
 /*
  * What a utrace_control() is first of all. Is the task to wake up from its stop?
- * It does not get far before the siglock is free.
+ * It does not get far before the siglock is free. @before is set to the engine's flags
+ * until now.
  */
 static __always_inline int utrace_want(struct task_struct *target,
 				       struct utrace *utrace,
 				       struct utrace_engine *engine,
-				       enum utrace_resume_action action)
+				       enum utrace_resume_action action,
+				       unsigned long *before)
 {
 	unsigned long flags;
 
@@ -1139,6 +1178,7 @@ static __always_inline int utrace_want(struct task_struct *target,
 	guard(spinlock)(&utrace->lock);
 
 	flags = engine->flags;
+	*before = flags;
 	if ((flags & ENGINE_DETACHED) || READ_ONCE(target->exit_state))
 		return -ESRCH;
 	if (!(flags & UTRACE_EVENT(QUIESCE)) &&
@@ -1153,8 +1193,7 @@ static __always_inline int utrace_want(struct task_struct *target,
 	 * the stop of a task that dies.
 	 */
 	if (action == UTRACE_STOP)
-		flags |= ENGINE_STOP_ASKED |
-			 (engine->flags & ENGINE_STOP_DYING);
+		flags |= ENGINE_STOP_ASKED | (*before & ENGINE_STOP_DYING);
 	WRITE_ONCE(engine->flags, flags);
 	if (action == UTRACE_REPORT || action == UTRACE_INTERRUPT)
 		utrace_request(target, utrace, engine, action);
@@ -1180,13 +1219,14 @@ static int utrace_control_locked(struct task_struct *target,
 				 struct utrace_engine *engine,
 				 enum utrace_resume_action action)
 {
-	int ended = utrace_want(target, utrace, engine, action);
+	unsigned long before;
+	int ended = utrace_want(target, utrace, engine, action, &before);
 	int ret = 0;
 
 	if (ended < 0)
 		return ended;
 	if (action == UTRACE_STOP)
-		ret = utrace_control_stop(target, utrace, engine);
+		ret = utrace_control_stop(target, utrace, engine, before);
 	else
 		utrace_notify(target, utrace, engine, action);
 	/* A task that was killed, too, which is not held by such a stop. */
@@ -1381,13 +1421,7 @@ void utrace_withdraw(struct task_struct *target, struct utrace_engine *engine)
 
 	lockdep_assert_held(&target->sighand->siglock);
 	guard(spinlock)(&utrace->lock);
-	if (utrace->resume == UTRACE_RESUME || utrace->asker != engine)
-		return;
-	WRITE_ONCE(utrace->resume, UTRACE_RESUME);
-	/* Who holds the task needs no report for that: this is the stop. */
-	if (!utrace_unfinished(utrace))
-		utrace_clear_private(target, utrace,
-				     UTRACE_TASK_FORCE | UTRACE_TASK_ASKED);
+	utrace_drop_request(target, utrace, engine);
 }
 
 /**
@@ -1702,6 +1736,7 @@ void utrace_resume_frozen(struct task_struct *target,
 			  enum utrace_resume_action action)
 {
 	struct utrace *utrace = target->utrace;
+	unsigned long before;
 	int ended;
 
 	if (unlikely(READ_ONCE(utrace->steps_left)))
@@ -1712,7 +1747,7 @@ void utrace_resume_frozen(struct task_struct *target,
 	if (likely(engine->stopped))
 		utrace_end_part(target, utrace, engine);
 	utrace_end_freeze(target, utrace);
-	ended = utrace_want(target, utrace, engine, action);
+	ended = utrace_want(target, utrace, engine, action, &before);
 	if (unlikely(ended < 0)) {
 		/* It may have been detached. */
 		WARN_ON_ONCE(ended == -EINVAL);
@@ -1851,6 +1886,18 @@ utrace_step(struct utrace *utrace, u64 seq, struct utrace_engine *prev,
 static bool utrace_is_detached(const struct utrace_engine *engine)
 {
 	return READ_ONCE(engine->flags) & ENGINE_DETACHED;
+}
+
+/*
+ * Is it to hear what others do to the task? Not before its owner has it and can ask
+ * for events, nor when it may have heard of the end already.
+ */
+static bool utrace_cares(const struct utrace_engine *engine)
+{
+	unsigned long flags = READ_ONCE(engine->flags);
+
+	return (flags & UTRACE_EVENT_ALL) &&
+	       !(flags & (ENGINE_DETACHED | ENGINE_REAPING));
 }
 
 /* Let the engines act at this moment of the stop. */
@@ -2368,6 +2415,12 @@ static noinline void utrace_set_wants(struct utrace *utrace,
 	flags |= wants;
 	if (action == UTRACE_DETACH)
 		flags = utrace_detached_flags(flags);
+	/* It was asked during its callback, and has answered by that. */
+	if (action == UTRACE_STOP && (flags & ENGINE_ASK) &&
+	    utrace_only_hears_signals(engine)) {
+		flags &= ~ENGINE_ASK;
+		utrace_drop_request(current, utrace, engine);
+	}
 	WRITE_ONCE(engine->flags, flags);
 	if (action == UTRACE_INTERRUPT || action == UTRACE_REPORT)
 		utrace_request(current, utrace, engine, action);
@@ -2447,7 +2500,7 @@ utrace_start_special(struct utrace *utrace, struct utrace_engine *engine,
 {
 	if (flags & ENGINE_DETACHED)
 		return 0;
-	if ((flags & UTRACE_EVENT(QUIESCE)) &&
+	if ((flags & UTRACE_EVENT(QUIESCE)) && utrace_can_be_asked(engine) &&
 	    utrace_hears(engine, flags, event, callback))
 		flags = utrace_keep_promise(utrace, engine);
 	return flags;
@@ -2542,11 +2595,14 @@ static __always_inline void utrace_finish_report(struct utrace_report *report)
 
 /*
  * What was promised is a report_signal(), and to get there the task must not be held:
- * that callback stops it then.
+ * that callback stops it then. A task that exits does not get there any more.
  */
-static void utrace_stop_later(struct utrace *utrace,
-			      struct utrace_engine *engine)
+static void utrace_put_off(struct utrace *utrace, struct utrace_engine *engine)
 {
+	if (utrace->exiting) {
+		utrace_keep_promise(utrace, engine);
+		return;
+	}
 	guard(spinlock_irqsave)(&utrace->lock);
 	WRITE_ONCE(engine->flags, engine->flags &
 		   ~(ENGINE_STOP | ENGINE_STOP_ASKED | ENGINE_ASK));
@@ -2563,7 +2619,7 @@ static void utrace_ask_round(void)
 		if (!(READ_ONCE(engine->flags) & ENGINE_ASK))
 			continue;
 		if (utrace_only_hears_signals(engine))
-			utrace_stop_later(report.utrace, engine);
+			utrace_put_off(report.utrace, engine);
 		else if (utrace_start_engine(&report, engine) &
 			 UTRACE_EVENT(QUIESCE))
 			utrace_quiesce(&report, engine);
@@ -2779,15 +2835,16 @@ void utrace_report_exec(const struct linux_binfmt *fmt,
 }
 
 /*
- * wait() shows the group's code where the group exits, and that was stored
- * before the engines spoke.
+ * wait() shows the group's code where the group exits. If that was the task's, it was
+ * stored before the engines spoke.
  */
-static void utrace_store_exit_code(long code)
+static void utrace_store_exit_code(long orig_code, long code)
 {
 	struct signal_struct *signal = current->signal;
 
 	guard(spinlock_irq)(&current->sighand->siglock);
-	if (signal->flags & SIGNAL_GROUP_EXIT)
+	if ((signal->flags & SIGNAL_GROUP_EXIT) &&
+	    signal->group_exit_code == orig_code)
 		signal->group_exit_code = code;
 }
 
@@ -2881,12 +2938,9 @@ static void utrace_tell_killed(struct task_struct *task, struct utrace *utrace)
 	struct utrace_engine *engine;
 
 	guard(rcu)();
-	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
-		if (utrace_is_detached(engine))
-			continue;
-		if (engine->ops->killed)
+	list_for_each_entry_rcu(engine, &utrace->engines, entry)
+		if (engine->ops->killed && utrace_cares(engine))
 			engine->ops->killed(engine, task);
-	}
 }
 
 static void utrace_exit_round(struct utrace_report *report, long orig_code,
@@ -2923,7 +2977,7 @@ long utrace_report_exit(long orig_code)
 	if (report.action == UTRACE_STOP)
 		utrace_stop_midway(report.utrace);
 	if (code != orig_code)
-		utrace_store_exit_code(code);
+		utrace_store_exit_code(orig_code, code);
 
 	/* From here on nothing is reported but death. */
 	utrace_drop_requests(current, report.utrace);
@@ -3159,7 +3213,7 @@ bool utrace_group_stop(struct task_struct *task)
 
 	guard(rcu)();
 	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
-		if (utrace_is_detached(engine))
+		if (!utrace_cares(engine))
 			continue;
 		if (!(READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP)) ||
 		    !engine->ops->group_stop)

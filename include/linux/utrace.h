@@ -296,7 +296,8 @@ struct utrace_engine {
  *	%DEATH_DELAYED_GROUP_LEADER.
  * @report_reap:
  *	The last callback; the engine is detached after it.  May come in the
- *	context of the parent and must not block.
+ *	context of the parent and must not block.  Callbacks made under RCU alone,
+ *	see below, may still run.
  * @release:
  *	The last reference to the engine is gone.  Gets &utrace_engine.data.
  * @report_seccomp:
@@ -325,8 +326,8 @@ struct utrace_engine {
  *	What group_stop() told of counts no more: the task execs or exits, and its
  *	process loses all other threads.  Called with the siglock held, by the task.
  * @killed:
- *	The task is to die, or exits.  Called with the siglock held, by anyone, and
- *	possibly more than once.
+ *	The task is to die, or exits.  For engines that asked for any event; called
+ *	with the siglock held, by anyone, and possibly more than once.
  *
  * An engine that asks for GROUP_STOP stands in for the task's job control: where
  * the task would stop, report_signal() is called as for %UTRACE_INTERRUPT instead,
@@ -337,7 +338,7 @@ struct utrace_engine {
  * made by the task itself, with no locks held; they may allocate memory but must
  * not wait for other events: return %UTRACE_STOP instead.  Those from
  * stop_commit() on are made under rcu_read_lock(), and utrace_barrier() does not
- * wait for them.  Each may be NULL.
+ * wait for them: free what they use after a grace period.  Each may be NULL.
  */
 struct utrace_engine_ops {
 	u32 (*report_quiesce)(enum utrace_resume_action action,
