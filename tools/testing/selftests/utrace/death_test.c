@@ -154,6 +154,41 @@ TEST_F(death, changed_code_of_the_last_thread_is_what_wait_shows)
 	EXPECT_TRUE(exits_with(pid, 42));
 }
 
+/* While the thread is in its callback, the leader has all of them exit. */
+static void child_leader_exits_all(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, thread_exit, NULL);
+	while (!shared[RESULT])
+		;
+	shared[READY] = 1;
+	while (!shared[WORD])
+		;
+	while (shared[WORD] != 2)
+		;
+	_exit(3);
+}
+
+TEST_F(death, changed_code_of_one_thread_is_not_that_of_the_others)
+{
+	pid_t pid = start(child_leader_exits_all);
+	int h = attach(shared[RESULT], EVENT(EXIT));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_EXIT,
+		.effects = UTEST_GATE | UTEST_CODE, .code = 0x2a00,
+	}));
+	go();
+	shared[WORD] = 1;
+	ASSERT_TRUE(see_begin(h, CB(EXIT)));
+	shared[WORD] = 2;
+	EXPECT_TRUE(wait_state(pid, 'Z'));
+	open_gate();
+	EXPECT_TRUE(exits_with(pid, 3));
+}
+
 TEST_F(death, delayed_group_leader_and_last_thread)
 {
 	pid_t pid = start(child_leader_first);

@@ -131,6 +131,47 @@ SCENARIO(listen_kill)
 	wait_stop(pid);
 }
 
+/* To be taken for a PTRACE_EVENT_STOP is a matter of the siginfo. */
+static void listen_in_a_signal(pid_t pid)
+{
+	siginfo_t info;
+
+	req(PTRACE_GETSIGINFO, pid, 0, (long)&info);
+	info.si_code = PTRACE_EVENT_STOP << 8 | SIGTRAP;
+	req(PTRACE_SETSIGINFO, pid, 0, (long)&info);
+	resume(PTRACE_LISTEN, pid, 0);
+}
+
+static pid_t listens_in_a_signal(void)
+{
+	pid_t pid;
+
+	raised = SIGTERM;
+	pid = start_seized(raise_it, 0);
+	wait_stop(pid);
+	listen_in_a_signal(pid);
+	return pid;
+}
+
+SCENARIO(listen_in_a_signal_and_interrupt)
+{
+	pid_t pid = listens_in_a_signal();
+
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	wait_stop(pid);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(listen_in_a_signal_and_stop)
+{
+	pid_t pid = listens_in_a_signal();
+
+	send(pid, SIGSTOP);
+	show_settled(pid);
+	send(pid, SIGCONT);
+	run_out(pid, PTRACE_CONT);
+}
+
 /* What LISTEN waits for has happened already. */
 SCENARIO(sigcont_before_listen)
 {
@@ -546,6 +587,27 @@ SCENARIO(parent_view_detach)
 	send(tracee, SIGCONT);
 	wait_for(tracee, WCONTINUED);
 	wait_for(tracee, 0);
+}
+
+static void listen_it_then_die(long pid, long unused)
+{
+	listen_in_a_signal(pid);
+	leave_group(0);
+}
+
+SCENARIO(listen_in_a_signal_and_die)
+{
+	int tracer = helper();
+
+	raised = SIGTERM;
+	tracee = start_held(raise_it);
+	tell(tracer, seize_it, tracee, 0);
+	let_go(tracee);
+	tell(tracer, wait_it, tracee, 0);
+	tell_begin(tracer, listen_it_then_die, tracee, 0);
+	wait_for(helper_pid(tracer), WALL);
+	wait_for(tracee, 0);
+	show_sigchld();
 }
 
 /* Without any tracer, for comparison. */

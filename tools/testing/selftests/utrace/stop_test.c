@@ -172,7 +172,7 @@ TEST_F(stop, interrupt_brings_one_resumed_round)
 
 /* --- rule 2: elsewhere */
 
-static void child_exit_with_file(void)
+static void child_exit7(void)
 {
 	wait_go();
 	exit(7);
@@ -185,7 +185,7 @@ TEST_F(stop, rule2_exit_stop_is_before_anything_is_torn_down)
 	int h;
 
 	ASSERT_EQ(0, pipe(fds));
-	pid = start(child_exit_with_file);
+	pid = start(child_exit7);
 	h = attach(pid, EVENT(EXIT));
 	ASSERT_LT(0, h);
 	ASSERT_EQ(0, on(h, CB_EXIT, STOP, 1));
@@ -1002,6 +1002,123 @@ TEST_F(stop, asked_for_by_its_own_report_signal)
 	asks_itself(_metadata, pid,
 		    attach_as(pid, CREATE, UTEST_OPS_SIGNAL, 0, EVENT(QUIESCE)),
 		    CB_SIGNAL, STOP | SIGNAL_REPORT);
+}
+
+/*
+ * A request to stop does not undo the stop that a callback of the engine has returned, or
+ * is about to return. It could only be asked by report_signal(), which is not due here:
+ * "last" is the last one to be called, and is so when the request comes.
+ */
+static void asked_as_it_stops(struct __test_metadata *_metadata, pid_t pid, int h,
+			      int last, int callback, __u64 value)
+{
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, last);
+	ASSERT_EQ(0, on_value(h, callback, value, STOP, 1));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = last, .callback = callback, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = value, .effects = UTEST_GATE,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(last, 1u << callback));
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	open_gate();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(1, count_value(h, 1u << callback, value));
+	EXPECT_EQ(0, count(h, CB(SIGNAL)));
+	EXPECT_EQ(0, control(h, RESUME));
+}
+
+static int attach_without_quiesce(pid_t pid, __u64 events)
+{
+	return attach_as(pid, CREATE, UTEST_OPS_NO_QUIESCE, 0, EVENT(QUIESCE) | events);
+}
+
+TEST_F(stop, asked_in_the_callback_that_stops_the_task_before_a_call)
+{
+	pid_t pid;
+	int h;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = start(child_write);
+	h = attach_without_quiesce(pid, EVENT(SYSCALL_ENTRY));
+	asked_as_it_stops(_metadata, pid, h, h, CB_SYSCALL_ENTRY, SYS_write);
+	EXPECT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(3, bytes_in_pipe());
+}
+
+TEST_F(stop, asked_after_the_callback_that_stops_the_task_before_a_call)
+{
+	int h, last;
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe(fds));
+	pid = start(child_write);
+	last = attach(pid, EVENT(SYSCALL_ENTRY));
+	h = attach_without_quiesce(pid, EVENT(SYSCALL_ENTRY));
+	asked_as_it_stops(_metadata, pid, h, last, CB_SYSCALL_ENTRY, SYS_write);
+	EXPECT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(3, bytes_in_pipe());
+}
+
+TEST_F(stop, asked_after_the_callback_that_stops_the_task_in_its_exit)
+{
+	pid_t pid = start(child_exit7);
+	int h = attach_without_quiesce(pid, EVENT(EXIT)), last = attach(pid, EVENT(EXIT));
+
+	asked_as_it_stops(_metadata, pid, h, last, CB_EXIT, 7 << 8);
+	EXPECT_TRUE(exits_with(pid, 7));
+}
+
+/* There is no report_signal() to come. */
+TEST_F(stop, asked_where_another_engine_stops_the_task_in_its_exit)
+{
+	pid_t pid = start(child_exit7);
+	int h = attach_as(pid, CREATE, UTEST_OPS_SIGNAL, 0, EVENT(QUIESCE));
+	int other = attach(pid, EVENT(EXIT));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = other, .callback = CB_EXIT, .times = 1,
+		.effects = UTEST_GATE | UTEST_RETURN, .ret = STOP,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(other, CB(EXIT)));
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	open_gate();
+	ASSERT_EQ(0, wait_held(other));
+	EXPECT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, control(other, RESUME));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 7));
+}
+
+/* It asked for QUIESCE, but has no callback by which it could be asked. */
+TEST_F(stop, asked_without_a_callback_for_it)
+{
+	pid_t pid = start(child_getppid);
+	int other = attach(pid, EVENT(SYSCALL_ENTRY));
+	int h = attach_as(pid, CREATE, UTEST_OPS_EVENTS, 0,
+			  EVENT(QUIESCE) | EVENT(SYSCALL_EXIT));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = other, .callback = CB_SYSCALL_ENTRY, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = SYS_getppid, .effects = UTEST_GATE,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(other, CB(SYSCALL_ENTRY)));
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	open_gate();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(1, count_value(h, CB(SYSCALL_EXIT), SYS_getppid));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 3));
 }
 
 TEST_F(stop, asked_again_before_the_resumed_task_could_leave_the_stop)

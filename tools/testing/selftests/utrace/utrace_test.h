@@ -43,6 +43,8 @@ enum utest_ops {
 	UTEST_OPS_NULL,		/* utest_null_ops: none */
 	UTEST_OPS_QUIESCE,	/* utest_quiesce_ops: only report_quiesce() */
 	UTEST_OPS_SIGNAL,	/* utest_signal_ops: only report_signal() */
+	UTEST_OPS_NO_QUIESCE,	/* utest_no_quiesce_ops: no report_quiesce() */
+	UTEST_OPS_EVENTS,	/* utest_events_ops: nor report_signal() */
 	UTEST_OPS_COUNT
 };
 

@@ -125,6 +125,8 @@ static const struct utrace_engine_ops *const utest_ops[UTEST_OPS_COUNT] = {
 	[UTEST_OPS_NULL]	= &utest_null_ops,
 	[UTEST_OPS_QUIESCE]	= &utest_quiesce_ops,
 	[UTEST_OPS_SIGNAL]	= &utest_signal_ops,
+	[UTEST_OPS_NO_QUIESCE]	= &utest_no_quiesce_ops,
+	[UTEST_OPS_EVENTS]	= &utest_events_ops,
 };
 
 /* --- the log */
@@ -807,9 +809,7 @@ static void utest_stop_announce(struct utrace_engine *engine,
 	utest_stop(engine, task, CB_STOP_ANNOUNCE);
 }
 
-#define UTEST_REPORTS						\
-	.report_quiesce		= utest_quiesce,		\
-	.report_signal		= utest_signal,			\
+#define UTEST_EVENTS						\
 	.report_clone		= utest_clone,			\
 	.report_jctl		= utest_jctl,			\
 	.report_exec		= utest_exec,			\
@@ -821,6 +821,11 @@ static void utest_stop_announce(struct utrace_engine *engine,
 	.release		= utest_release,		\
 	.report_seccomp		= utest_seccomp,		\
 	.report_vfork_done	= utest_vfork_done
+
+#define UTEST_REPORTS						\
+	.report_quiesce		= utest_quiesce,		\
+	.report_signal		= utest_signal,			\
+	UTEST_EVENTS
 
 static const struct utrace_engine_ops utest_first_ops = {
 	UTEST_REPORTS,
@@ -845,6 +850,15 @@ static const struct utrace_engine_ops utest_quiesce_ops = {
 
 static const struct utrace_engine_ops utest_signal_ops = {
 	.report_signal		= utest_signal,
+};
+
+static const struct utrace_engine_ops utest_no_quiesce_ops = {
+	.report_signal		= utest_signal,
+	UTEST_EVENTS,
+};
+
+static const struct utrace_engine_ops utest_events_ops = {
+	UTEST_EVENTS,
 };
 
 /* --- the file */
