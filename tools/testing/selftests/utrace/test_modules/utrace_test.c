@@ -117,6 +117,8 @@ static const struct utrace_engine_ops utest_stops_ops;
 static const struct utrace_engine_ops utest_null_ops;
 static const struct utrace_engine_ops utest_quiesce_ops;
 static const struct utrace_engine_ops utest_signal_ops;
+static const struct utrace_engine_ops utest_no_quiesce_ops;
+static const struct utrace_engine_ops utest_events_ops;
 
 static const struct utrace_engine_ops *const utest_ops[UTEST_OPS_COUNT] = {
 	[UTEST_OPS_FIRST]	= &utest_first_ops,
