@@ -1014,11 +1014,13 @@ static void asked_as_it_stops(struct __test_metadata *_metadata, pid_t pid, int 
 {
 	ASSERT_LT(0, h);
 	ASSERT_LT(0, last);
-	ASSERT_EQ(0, on_value(h, callback, value, STOP, 1));
 	ASSERT_EQ(0, rule((struct utest_rule){
 		.handle = last, .callback = callback, .times = 1,
-		.cond = UTEST_IF_VALUE, .value = value, .effects = UTEST_GATE,
+		.cond = UTEST_IF_VALUE, .value = value,
+		.effects = UTEST_GATE | UTEST_RETURN, .ret = h == last ? STOP : RESUME,
 	}));
+	if (h != last)
+		ASSERT_EQ(0, on_value(h, callback, value, STOP, 1));
 	go();
 	ASSERT_TRUE(see_begin(last, 1u << callback));
 	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
