@@ -1243,13 +1243,14 @@ static int utrace_control_locked(struct task_struct *target,
  *
  * %UTRACE_STOP asks the task to stop; the engine holds it until it says
  * otherwise, here or by what a callback returns.  An engine that asked for QUIESCE
- * gets report_quiesce() or report_signal() first, unless one of its callbacks has
- * called this, and stops the task by returning %UTRACE_STOP again.  All other
+ * gets report_quiesce() or report_signal() first, and stops the task by returning
+ * %UTRACE_STOP again; but not if one of its callbacks has called this, nor if it has
+ * no report_quiesce() and has stopped the task by what it returned.  All other
  * actions end a stop of this engine, and the task runs as soon as no engine holds
  * it.  %UTRACE_REPORT brings a callback soon, but does not interrupt a system call
  * that sleeps.  %UTRACE_INTERRUPT does, as a signal would, and brings a
- * report_signal() before the next signal is taken.  %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP last
- * until the engine says otherwise.
+ * report_signal() before the next signal is taken.  %UTRACE_SINGLESTEP and
+ * %UTRACE_BLOCKSTEP last until the engine says otherwise.
  *
  * Callbacks that are made under RCU alone, from &utrace_engine_ops.stop_commit to
  * &utrace_engine_ops.killed, may still begin just after %UTRACE_DETACH: what they
