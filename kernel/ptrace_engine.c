@@ -667,6 +667,12 @@ static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
 	utrace_engine_put(ptracee->engine);
 }
 
+/* The signal that a stop leaves where the tracer does not say. */
+static int ptracee_signal_left(const struct task_struct *task)
+{
+	return valid_signal(task->exit_code) ? task->exit_code : 0;
+}
+
 /*
  * The tracee takes in itself what it is left with, where it is a signal to be
  * delivered, and at the entry of a system call: if the signal is the end of the
@@ -676,7 +682,7 @@ static void ptracee_last_answer(struct task_struct *task,
 				struct ptracee *ptracee)
 {
 	lockdep_assert_held(&task->sighand->siglock);
-	ptracee->answer = valid_signal(task->exit_code) ? task->exit_code : 0;
+	ptracee->answer = ptracee_signal_left(task);
 	WRITE_ONCE(ptracee->answer_due, ptracee->stop == PTRACE_STOP_SIGNAL ||
 		   (ptracee->stop == PTRACE_STOP_SYSCALL && ptracee->answer &&
 		    ptracee->message == PTRACE_EVENTMSG_SYSCALL_ENTRY));
@@ -781,6 +787,19 @@ void ptracee_wait_attached(struct ptracee *ptracee)
 	wait_var_event_killable(&ptracee->traps, !ptracee_trapping(ptracee));
 }
 
+/* After a system call it is sent, instead of a signal it is taken in by the tracee. */
+static __always_inline void ptracee_set_answer(struct task_struct *task,
+					       struct ptracee *ptracee,
+					       enum ptrace_stop stop, int answer)
+{
+	if (stop == PTRACE_STOP_SYSCALL && answer)
+		send_sig(answer, task, 1);
+	if (stop == PTRACE_STOP_SIGNAL) {
+		ptracee->answer = answer;
+		WRITE_ONCE(ptracee->answer_due, true);
+	}
+}
+
 /**
  * ptracee_resume - end a stop
  * @task: the tracee, frozen in it; it is not afterwards
@@ -803,14 +822,10 @@ void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 		ptracee_set_events(task, ptracee);
 	}
 
-	if (stop == PTRACE_STOP_SYSCALL && answer)
-		send_sig(answer, task, 1);
-	if (stop == PTRACE_STOP_SIGNAL) {
-		ptracee->answer = answer;
-		WRITE_ONCE(ptracee->answer_due, true);
-		/* That callback says how the task goes on. */
+	ptracee_set_answer(task, ptracee, stop, answer);
+	/* The callback that takes it in says how the task goes on. */
+	if (stop == PTRACE_STOP_SIGNAL)
 		action = UTRACE_REPORT;
-	}
 	utrace_resume_frozen(task, ptracee->engine, action);
 }
 
@@ -894,15 +909,16 @@ int ptracee_interrupt(struct task_struct *task)
  */
 int ptracee_listen(struct task_struct *task, struct ptracee *ptracee)
 {
+	enum ptrace_stop stop = ptracee->stop;
 	kernel_siginfo_t *info;
 	bool again;
+	int left;
 
 	scoped_guard(spinlock_irq, &task->sighand->siglock) {
 		info = ptracee_siginfo(task, ptracee);
 		if (!info || info->si_code >> 8 != PTRACE_EVENT_STOP)
 			return -EIO;
-		/* A siginfo of the tracer's making makes this stop any other. */
-		ptracee_last_answer(task, ptracee);
+		left = ptracee_signal_left(task);
 		/* Did it happen already? */
 		again = ptracee->traps & PTRACEE_TRAP_NOTIFY;
 		if (again)
@@ -910,6 +926,8 @@ int ptracee_listen(struct task_struct *task, struct ptracee *ptracee)
 		else
 			WRITE_ONCE(ptracee->stop, PTRACE_STOP_LISTENING);
 	}
+	/* With a siginfo of the tracer's making it can be any stop. */
+	ptracee_set_answer(task, ptracee, stop, left);
 	if (again)
 		utrace_control(task, ptracee->engine, UTRACE_INTERRUPT);
 	return 0;

@@ -31,7 +31,7 @@ struct utrace_engine;
 	(PTRACEE_SYSCALL | PTRACEE_EMU | PTRACEE_STEP | PTRACEE_BLOCKSTEP)
 
 /* Reasons to stop that the tracee has not seen yet, and who waits for it. */
-#define PTRACEE_TRAP_STOP	BIT(0)	/* gone with the next stop but one for a signal */
+#define PTRACEE_TRAP_STOP	BIT(0)	/* gone with the next stop other than for a signal */
 #define PTRACEE_TRAP_NOTIFY	BIT(1)	/* gone with the next PTRACE_EVENT_STOP */
 #define PTRACEE_TRAPPING	BIT(2)	/* the tracer waits for the stop */
 

@@ -57,6 +57,7 @@
 #include <trace/events/utrace.h>
 
 /* Private bits of utrace_engine.flags: what the engine wants, and its state. */
+#define ENGINE_ANSWERING	BIT(21)	/* in the callback that answers ENGINE_ASK */
 #define ENGINE_DYING		BIT(22)	/* report_death() callbacks not over */
 #define ENGINE_ASK		BIT(23)	/* callback due before the task stops */
 #define ENGINE_STOP		BIT(24)	/* task to be held */
@@ -68,7 +69,7 @@
 #define ENGINE_REAPING		BIT(30)	/* the task is being reaped */
 #define ENGINE_STOP_DYING	BIT(31)	/* task to be held though killed */
 
-static_assert(BIT(UTRACE_NR_EVENTS) <= ENGINE_DYING);
+static_assert(BIT(UTRACE_NR_EVENTS) <= ENGINE_ANSWERING);
 
 #define ENGINE_STEPS		(ENGINE_SINGLESTEP | ENGINE_BLOCKSTEP)
 #define ENGINE_WANTS							\
@@ -626,7 +627,7 @@ static struct utrace_engine *utrace_lookup(struct task_struct *target, int flags
  * Under tasklist_lock exit_notify() comes wholly before or wholly after this.
  * wait_task_zombie() does not: it makes the task EXIT_DEAD, then looks whether
  * there are engines; so here the engine goes in, then comes another look, before
- * anybody else can find it.
+ * another attach can find it.
  */
 static int utrace_add_engine(struct task_struct *target, struct utrace *utrace,
 			     struct utrace_engine *engine, int flags)
@@ -984,21 +985,6 @@ static void utrace_request(struct task_struct *target, struct utrace *utrace,
 			   UTRACE_TASK_ASKED);
 }
 
-/* The engine stops the task, and so needs no report any more; others may. */
-static void utrace_drop_request(struct task_struct *target,
-				struct utrace *utrace,
-				const struct utrace_engine *engine)
-{
-	lockdep_assert_held(&utrace->lock);
-	if (utrace->resume == UTRACE_RESUME || utrace->asker != engine)
-		return;
-	WRITE_ONCE(utrace->resume, UTRACE_RESUME);
-	/* Who holds the task needs no report for that: this is the stop. */
-	if (!utrace_unfinished(utrace))
-		utrace_clear_private(target, utrace,
-				     UTRACE_TASK_FORCE | UTRACE_TASK_ASKED);
-}
-
 static int utrace_detach(struct task_struct *target, struct utrace *utrace,
 			 struct utrace_engine *engine)
 {
@@ -1099,7 +1085,7 @@ static bool utrace_asks_first(const struct utrace_engine *engine,
 	if (!(engine->flags & UTRACE_EVENT(QUIESCE)) || !utrace_can_be_asked(engine))
 		return false;
 	return !utrace_only_hears_signals(engine) ||
-	       (before & (ENGINE_STOP | ENGINE_ASK)) != ENGINE_STOP;
+	       (before & (ENGINE_STOP | ENGINE_ASK | ENGINE_ANSWERING)) != ENGINE_STOP;
 }
 
 /* @before: the engine's flags before the request */
@@ -1186,7 +1172,7 @@ static __always_inline int utrace_want(struct task_struct *target,
 	     action == UTRACE_BLOCKSTEP))
 		return -EINVAL;
 
-	flags &= ~(ENGINE_WANTS | ENGINE_STOP_ASKED | ENGINE_ASK);
+	flags &= ~(ENGINE_WANTS | ENGINE_STOP_ASKED | ENGINE_ASK | ENGINE_ANSWERING);
 	flags |= utrace_want_of(action);
 	/*
 	 * What a callback of now returns must not undo this; nor does it make less of
@@ -1243,14 +1229,15 @@ static int utrace_control_locked(struct task_struct *target,
  *
  * %UTRACE_STOP asks the task to stop; the engine holds it until it says
  * otherwise, here or by what a callback returns.  An engine that asked for QUIESCE
- * gets report_quiesce() or report_signal() first, and stops the task by returning
- * %UTRACE_STOP again; but not if one of its callbacks has called this, nor if it has
- * no report_quiesce() and has stopped the task by what it returned.  All other
- * actions end a stop of this engine, and the task runs as soon as no engine holds
- * it.  %UTRACE_REPORT brings a callback soon, but does not interrupt a system call
- * that sleeps.  %UTRACE_INTERRUPT does, as a signal would, and brings a
- * report_signal() before the next signal is taken.  %UTRACE_SINGLESTEP and
- * %UTRACE_BLOCKSTEP last until the engine says otherwise.
+ * gets report_quiesce() or report_signal() first, if it has either, and stops the
+ * task by returning %UTRACE_STOP again.  It does not if one of its callbacks has
+ * called this; nor, without report_quiesce(), if it has stopped the task by what it
+ * returned, or the task is past report_exit().  All other actions end a stop of this
+ * engine, and the task runs as soon as no engine holds it.  %UTRACE_REPORT brings
+ * a callback soon, but does not interrupt a system call that sleeps.
+ * %UTRACE_INTERRUPT does, as a signal would, and brings a report_signal() before the
+ * next signal is taken.  %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP last until the
+ * engine says otherwise.
  *
  * Callbacks that are made under RCU alone, from &utrace_engine_ops.stop_commit to
  * &utrace_engine_ops.killed, may still begin just after %UTRACE_DETACH: what they
@@ -1422,7 +1409,13 @@ void utrace_withdraw(struct task_struct *target, struct utrace_engine *engine)
 
 	lockdep_assert_held(&target->sighand->siglock);
 	guard(spinlock)(&utrace->lock);
-	utrace_drop_request(target, utrace, engine);
+	if (utrace->resume == UTRACE_RESUME || utrace->asker != engine)
+		return;
+	WRITE_ONCE(utrace->resume, UTRACE_RESUME);
+	/* Who holds the task needs no report for that: this is the stop. */
+	if (!utrace_unfinished(utrace))
+		utrace_clear_private(target, utrace,
+				     UTRACE_TASK_FORCE | UTRACE_TASK_ASKED);
 }
 
 /**
@@ -2408,7 +2401,7 @@ static noinline void utrace_set_wants(struct utrace *utrace,
 	unsigned long flags;
 
 	spin_lock_irq(&utrace->lock);
-	flags = engine->flags;
+	flags = engine->flags & ~ENGINE_ANSWERING;
 	if (!(flags & ENGINE_STOP_ASKED))
 		flags &= ~ENGINE_WANTS;
 	else
@@ -2416,12 +2409,10 @@ static noinline void utrace_set_wants(struct utrace *utrace,
 	flags |= wants;
 	if (action == UTRACE_DETACH)
 		flags = utrace_detached_flags(flags);
-	/* It was asked during its callback, and has answered by that. */
-	if (action == UTRACE_STOP && (flags & ENGINE_ASK) &&
-	    utrace_only_hears_signals(engine)) {
+	/* The request came during the callback: see utrace_asks_first(). */
+	if (unlikely(flags & ENGINE_ASK) && action == UTRACE_STOP &&
+	    utrace_only_hears_signals(engine))
 		flags &= ~ENGINE_ASK;
-		utrace_drop_request(current, utrace, engine);
-	}
 	WRITE_ONCE(engine->flags, flags);
 	if (action == UTRACE_INTERRUPT || action == UTRACE_REPORT)
 		utrace_request(current, utrace, engine, action);
@@ -2442,7 +2433,8 @@ static __always_inline void utrace_returned(struct utrace_report *report,
 	wants = utrace_want_of(action);
 	if (action == UTRACE_STOP && unlikely(ret & UTRACE_STOP_DYING))
 		wants |= ENGINE_STOP_DYING;
-	old = READ_ONCE(engine->flags) & (ENGINE_WANTS | ENGINE_STOP_ASKED);
+	old = READ_ONCE(engine->flags) &
+	      (ENGINE_WANTS | ENGINE_STOP_ASKED | ENGINE_ANSWERING);
 	if (old != wants || action == UTRACE_INTERRUPT ||
 	    action == UTRACE_REPORT || action == UTRACE_DETACH)
 		utrace_set_wants(report->utrace, engine, action, wants);
@@ -2459,6 +2451,7 @@ static noinline unsigned long utrace_keep_promise(struct utrace *utrace,
 
 	guard(spinlock_irqsave)(&utrace->lock);
 	flags = engine->flags & ~(ENGINE_STOP_ASKED | ENGINE_ASK);
+	flags |= ENGINE_ANSWERING;
 	WRITE_ONCE(engine->flags, flags);
 	return flags;
 }
@@ -2600,13 +2593,13 @@ static __always_inline void utrace_finish_report(struct utrace_report *report)
  */
 static void utrace_put_off(struct utrace *utrace, struct utrace_engine *engine)
 {
-	if (utrace->exiting) {
-		utrace_keep_promise(utrace, engine);
-		return;
-	}
+	unsigned long flags;
+
 	guard(spinlock_irqsave)(&utrace->lock);
-	WRITE_ONCE(engine->flags, engine->flags &
-		   ~(ENGINE_STOP | ENGINE_STOP_ASKED | ENGINE_ASK));
+	flags = engine->flags & ~(ENGINE_STOP_ASKED | ENGINE_ASK);
+	if (!utrace->exiting)
+		flags &= ~ENGINE_STOP;
+	WRITE_ONCE(engine->flags, flags);
 	utrace_update(current, utrace);
 }
 
@@ -2844,8 +2837,10 @@ static void utrace_store_exit_code(long orig_code, long code)
 	struct signal_struct *signal = current->signal;
 
 	guard(spinlock_irq)(&current->sighand->siglock);
-	if ((signal->flags & SIGNAL_GROUP_EXIT) &&
-	    signal->group_exit_code == orig_code)
+	if (!(signal->flags & SIGNAL_GROUP_EXIT))
+		return;
+	/* 0x80, which is that a core was dumped, may have been added since. */
+	if (!((signal->group_exit_code ^ orig_code) & ~0x80))
 		signal->group_exit_code = code;
 }
 

@@ -264,7 +264,8 @@ struct utrace_engine {
  *	other than REAP and GROUP_STOP, with @event set to that event's bit, to
  *	every engine that asked for QUIESCE; and with @event zero when an engine
  *	used %UTRACE_REPORT or %UTRACE_INTERRUPT and no report_signal() was made
- *	in its place, or used %UTRACE_STOP and the task has come to where it stops.
+ *	in its place, or said %UTRACE_STOP by utrace_control() and the task has
+ *	come to where it stops.
  * @report_signal:
  *	A signal was taken from the queue and is about to act, or @action says
  *	%UTRACE_SIGNAL_REPORT or %UTRACE_SIGNAL_HANDLER, which stands for the former
@@ -288,7 +289,8 @@ struct utrace_engine {
  *	The call was made, its result is in @regs.
  * @report_exit:
  *	The task starts to exit.  @code can be changed and is what wait() will
- *	show; @orig_code is what the task left.  %UTRACE_STOP holds the task right
+ *	show, unless the whole process exits with another code than @orig_code,
+ *	which is what the task left.  %UTRACE_STOP holds the task right
  *	here, with all it has.
  * @report_death:
  *	The task is dead; only %UTRACE_DETACH means anything in the result.

@@ -132,7 +132,7 @@ SCENARIO(listen_kill)
 }
 
 /* To be taken for a PTRACE_EVENT_STOP is a matter of the siginfo. */
-static void listen_in_a_signal(pid_t pid)
+static void listen_anywhere(pid_t pid)
 {
 	siginfo_t info;
 
@@ -149,7 +149,7 @@ static pid_t listens_in_a_signal(void)
 	raised = SIGTERM;
 	pid = start_seized(raise_it, 0);
 	wait_stop(pid);
-	listen_in_a_signal(pid);
+	listen_anywhere(pid);
 	return pid;
 }
 
@@ -160,6 +160,33 @@ SCENARIO(listen_in_a_signal_and_interrupt)
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	wait_stop(pid);
 	run_out(pid, PTRACE_CONT);
+}
+
+static void listen_in_a_call(bool waited)
+{
+	pid_t pid = start_seized(prog_calls, 0);
+
+	wait_stop(pid);
+	resume(PTRACE_SYSCALL, pid, 0);
+	if (waited)
+		wait_stop(pid);
+	else
+		wait_info(P_PID, pid, WSTOPPED | WNOWAIT);
+	listen_anywhere(pid);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	wait_stop(pid);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(listen_in_a_call_and_interrupt)
+{
+	listen_in_a_call(true);
+}
+
+/* What the stop leaves is sent. */
+SCENARIO(listen_in_a_call_not_waited_for)
+{
+	listen_in_a_call(false);
 }
 
 SCENARIO(listen_in_a_signal_and_stop)
@@ -591,7 +618,7 @@ SCENARIO(parent_view_detach)
 
 static void listen_it_then_die(long pid, long unused)
 {
-	listen_in_a_signal(pid);
+	listen_anywhere(pid);
 	leave_group(0);
 }
 
