@@ -1073,6 +1073,28 @@ TEST_F(stop, asked_after_the_callback_that_stops_the_task_in_its_exit)
 	EXPECT_TRUE(exits_with(pid, 7));
 }
 
+/* That callback was for the request before. */
+TEST_F(stop, asked_in_the_callback_that_was_asked_for)
+{
+	pid_t pid = start(child_spin);
+	int h = attach_as(pid, CREATE, UTEST_OPS_SIGNAL, 0, EVENT(QUIESCE));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_GATE | UTEST_RETURN, .ret = RESUME | SIGNAL_REPORT,
+	}));
+	ASSERT_EQ(0, on(h, CB_SIGNAL, STOP | SIGNAL_REPORT, 1));
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	ASSERT_TRUE(see_begin(h, CB(SIGNAL)));
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	open_gate();
+	ASSERT_TRUE(count_to(h, CB(SIGNAL), 2));
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_TRUE(can_be_killed(pid));
+}
+
 /* There is no report_signal() to come. */
 TEST_F(stop, asked_where_another_engine_stops_the_task_in_its_exit)
 {
