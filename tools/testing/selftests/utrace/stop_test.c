@@ -1089,7 +1089,7 @@ TEST_F(stop, asked_in_the_callback_that_was_asked_for)
 	ASSERT_TRUE(see_begin(h, CB(SIGNAL)));
 	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
 	open_gate();
-	ASSERT_TRUE(count_to(h, CB(SIGNAL), 2));
+	ASSERT_EQ(2, count_to(h, CB(SIGNAL), 2));
 	ASSERT_EQ(0, wait_held(h));
 	EXPECT_TRUE(stays(pid, 't'));
 	EXPECT_TRUE(can_be_killed(pid));
