@@ -152,6 +152,19 @@ TEST_F(attach, einval_unknown_flags)
 	EXPECT_EQ(-ENOENT, attach_as(self->pid, 0, UTEST_OPS_FIRST, 1, 0));
 }
 
+TEST_F(attach, nofail_attaches_as_without_it)
+{
+	int h = attach_as(self->pid, CREATE | NOFAIL, UTEST_OPS_FIRST, 1,
+			  EVENT(QUIESCE));
+
+	ASSERT_LT(0, h);
+	EXPECT_EQ(0, control(h, REPORT));
+	EXPECT_EQ(0, control(h, INTERRUPT));
+	EXPECT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(-EEXIST, attach_as(self->pid, CREATE | EXCLUSIVE | NOFAIL,
+				     UTEST_OPS_FIRST, 1, 0));
+}
+
 TEST_F(attach, eperm_kernel_thread)
 {
 	char comm[32];
@@ -317,6 +330,18 @@ TEST_F(enomem, leaves_nothing_behind)
 	EXPECT_EQ(EVENT(QUIESCE), engine_flags(h) & EVENT_ALL);
 	EXPECT_EQ(0, control(h, DETACH));
 	EXPECT_EQ(-ENOENT, attach_as(self->pid, 0, UTEST_OPS_FIRST, 0, 0));
+	utest_close();
+}
+
+/* It does without what would fail. */
+TEST_F(enomem, not_with_nofail)
+{
+	ASSERT_TRUE(failslab_set());
+	ASSERT_TRUE(write_file(variant->mark, "1"));
+	ASSERT_TRUE(next_fails());
+	EXPECT_LT(0, attach_as(self->pid, CREATE | NOFAIL, UTEST_OPS_FIRST, 0,
+			       EVENT_ALL));
+	EXPECT_FALSE(has_failed());
 	utest_close();
 }
 

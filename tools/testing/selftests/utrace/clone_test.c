@@ -265,6 +265,12 @@ static void async_attach(void)
 	nap(10000);
 }
 
+/* Only SIGKILL ends that sleep, so its letter is not that of nap(). */
+static bool waits_in_attach(pid_t pid)
+{
+	return until(LAST_WORD, 1) && stays(pid, 'D') && shared[LAST_WORD] == 1;
+}
+
 TEST_F(clone, attach_of_others_waits_until_report_clone_is_over)
 {
 	pid_t pid = start(child_fork), other;
@@ -283,9 +289,7 @@ TEST_F(clone, attach_of_others_waits_until_report_clone_is_over)
 	newborn = ev.values[1];
 	other = spawn(async_attach);
 	ASSERT_LT(0, other);
-	ASSERT_TRUE(until(LAST_WORD, 1));
-	nap(100);
-	EXPECT_EQ(1, shared[LAST_WORD]);
+	ASSERT_TRUE(waits_in_attach(other));
 	EXPECT_EQ(0, shared[WORD]);
 	open_gate();
 	ASSERT_TRUE(until(LAST_WORD, 2));
@@ -311,9 +315,10 @@ TEST_F(clone, waiting_attacher_can_be_killed)
 	ASSERT_TRUE(see_begin(h, CB(CLONE)));
 	newborn = ev.values[1];
 	other = spawn(async_attach);
-	ASSERT_TRUE(until(LAST_WORD, 1));
-	nap(30);
+	ASSERT_LT(0, other);
+	ASSERT_TRUE(waits_in_attach(other));
 	EXPECT_TRUE(can_be_killed(other));
+	EXPECT_EQ(1, shared[LAST_WORD]);
 	open_gate();
 	EXPECT_TRUE(exits_with(pid, 3));
 }

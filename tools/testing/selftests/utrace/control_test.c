@@ -541,13 +541,11 @@ TEST_F(control, interrupt_of_a_running_task)
 TEST_F(control, singlestep_einval_without_quiesce)
 {
 	int h = attach(self->pid, EVENT_ALL & ~EVENT(QUIESCE));
-	int ret;
 
+	if (!has_step(SINGLESTEP))
+		SKIP(return, NO_SINGLESTEP);
 	ASSERT_LT(0, h);
-	ret = control(h, SINGLESTEP);
-	if (ret == -EOPNOTSUPP)
-		SKIP(return, "no single-step here");
-	EXPECT_EQ(-EINVAL, ret);
+	EXPECT_EQ(-EINVAL, control(h, SINGLESTEP));
 	EXPECT_EQ(-EINVAL, call_how(h, UTEST_BY_PID, UTEST_CONTROL,
 				    SINGLESTEP));
 	EXPECT_TRUE(spins());
@@ -556,30 +554,123 @@ TEST_F(control, singlestep_einval_without_quiesce)
 TEST_F(control, blockstep_einval_without_quiesce)
 {
 	int h = attach(self->pid, EVENT_ALL & ~EVENT(QUIESCE));
-	int ret;
 
+	if (!has_step(BLOCKSTEP))
+		SKIP(return, NO_BLOCKSTEP);
 	ASSERT_LT(0, h);
-	ret = control(h, BLOCKSTEP);
-	if (ret == -EOPNOTSUPP)
-		SKIP(return, "no block step here");
-	EXPECT_EQ(-EINVAL, ret);
+	EXPECT_EQ(-EINVAL, control(h, BLOCKSTEP));
 	EXPECT_TRUE(spins());
 }
 
-TEST_F(control, singlestep_eopnotsupp_without_hardware)
+/* What is due for an action other than DETACH of a task that is held. */
+static int result_of(int action)
 {
-#ifdef __x86_64__
-	SKIP(return, "x86 has both steps");
-#else
-	int h = attach(self->pid, EVENT(QUIESCE));
-	int ret;
+	bool step = action == SINGLESTEP || action == BLOCKSTEP;
+
+	return step && !has_step(action) ? -EOPNOTSUPP : 0;
+}
+
+TEST_F(control, steps_0_or_eopnotsupp_without_hardware)
+{
+	int h = attach(self->pid, EVENT(QUIESCE)), holder = attach(self->pid, 0);
+	int action;
 
 	ASSERT_LT(0, h);
-	ret = control(h, BLOCKSTEP);
-	if (ret == 0)
-		SKIP(return, "this machine has block step");
-	EXPECT_EQ(-EOPNOTSUPP, ret);
-#endif
+	ASSERT_LT(0, holder);
+	/* It is not to make one. */
+	ASSERT_EQ(0, hold(holder));
+	for (action = SINGLESTEP; action <= BLOCKSTEP; action++) {
+		EXPECT_EQ(result_of(action), control(h, action));
+		EXPECT_EQ(result_of(action),
+			  call_how(h, UTEST_BY_PID, UTEST_CONTROL, action));
+	}
+	EXPECT_EQ(0, control(h, DETACH));
+	EXPECT_EQ(0, control(holder, RESUME));
+	EXPECT_TRUE(spins());
+}
+
+/* --- utrace_ask() */
+
+TEST_F(control, ask_0_and_neither_stop_nor_report_is_lost)
+{
+	static const int actions[] = { REPORT, INTERRUPT };
+	int h = attach(self->pid, 0), i;
+
+	ASSERT_LT(0, h);
+	for (i = 0; i < 2; i++) {
+		EXPECT_TRUE(done(set_events(h, 0)));
+		ASSERT_EQ(0, hold(h));
+		ASSERT_EQ(0, set_events(h, EVENT(QUIESCE)));
+		EXPECT_EQ(0, ask(h, actions[i]));
+		EXPECT_TRUE(stays(self->pid, 't'));
+		EXPECT_EQ(i, count(h, ~0u));
+		EXPECT_EQ(0, control(h, RESUME));
+		ASSERT_TRUE(see(h, CB(SIGNAL)));
+		EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+		EXPECT_TRUE(spins());
+	}
+}
+
+TEST_F(control, ask_interrupt_breaks_a_sleep)
+{
+	pid_t pid = start_instead(self->pid, child_epoll);
+	int h = attach(pid, EVENT(QUIESCE));
+
+	ASSERT_LT(0, h);
+	ASSERT_TRUE(wait_state(pid, 'S'));
+	EXPECT_EQ(0, ask(h, INTERRUPT));
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	EXPECT_TRUE(until(RESULT2, EINTR));
+}
+
+TEST_F(control, ask_einval_other_actions)
+{
+	int h = attach(self->pid, EVENT(QUIESCE)), action;
+
+	ASSERT_LT(0, h);
+	EXPECT_EQ(-EINVAL, ask(h, STOP));
+	for (action = SINGLESTEP; action < 16; action++)
+		EXPECT_EQ(-EINVAL, ask(h, action));
+	EXPECT_EQ(-EINVAL, ask(h, -1));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(0, count(h, ~0u));
+}
+
+TEST_F(control, ask_einval_report_without_quiesce)
+{
+	int h = attach(self->pid, EVENT_ALL & ~EVENT(QUIESCE));
+
+	ASSERT_LT(0, h);
+	EXPECT_EQ(-EINVAL, ask(h, REPORT));
+	EXPECT_EQ(0, count(h, ~0u));
+	/* That is all that needs it. */
+	EXPECT_EQ(0, ask(h, INTERRUPT));
+	EXPECT_TRUE(see(h, CB(SIGNAL)));
+}
+
+TEST_F(control, ask_esrch_detached)
+{
+	int h = attach(self->pid, EVENT(QUIESCE));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, control(h, DETACH));
+	EXPECT_EQ(-ESRCH, ask(h, REPORT));
+	EXPECT_EQ(-ESRCH, ask(h, INTERRUPT));
+}
+
+TEST_F(control, ask_esrch_dead)
+{
+	int h = attach(self->pid, EVENT(QUIESCE));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, kill(self->pid, SIGKILL));
+	ASSERT_TRUE(wait_state(self->pid, 'Z'));
+	EXPECT_EQ(-ESRCH, ask(h, REPORT));
+	EXPECT_EQ(-ESRCH, ask(h, INTERRUPT));
+	EXPECT_TRUE(dies_of(self->pid, SIGKILL));
+	EXPECT_EQ(-ESRCH, ask(h, REPORT));
+	EXPECT_EQ(-ESRCH, ask(h, INTERRUPT));
 }
 
 /* --- DETACH */
@@ -635,7 +726,7 @@ TEST_F(control, detach_in_its_own_callback)
 	go();
 	ASSERT_TRUE(exits_with(pid, 0));
 	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_getppid));
-	EXPECT_TRUE(ev.do_result == 0 || ev.do_result == -EINPROGRESS);
+	EXPECT_EQ(0, ev.do_result);
 	EXPECT_EQ(0, count_value(h, CB(SYSCALL_EXIT), SYS_getppid));
 	EXPECT_EQ(-ESRCH, control(h, RESUME));
 }
@@ -733,7 +824,9 @@ TEST_F(control, esrch_with_a_stale_task_pointer)
 		EXPECT_EQ(-ESRCH, control(h, action));
 	EXPECT_EQ(-ESRCH, set_events(h, EVENT(EXEC)));
 	EXPECT_EQ(-ESRCH, barrier(h));
+	EXPECT_EQ(-ESRCH, ask(h, REPORT));
 	EXPECT_EQ(-ESRCH, call_how(h, 0, UTEST_PREPARE, 0));
+	EXPECT_EQ(-ESRCH, call_how(h, 0, UTEST_FREEZE, 0));
 }
 
 TEST_F(control, einval_unknown_action)
@@ -749,23 +842,31 @@ TEST_F(control, einval_unknown_action)
 	EXPECT_TRUE(spins());
 }
 
+static int control_under_rcu(int h, int action)
+{
+	return call_how(h, UTEST_UNDER_RCU, UTEST_CONTROL, action);
+}
+
+/* A kernel with CONFIG_DEBUG_ATOMIC_SLEEP complains if one does. */
 TEST_F(control, no_call_sleeps)
 {
-	int h = attach(self->pid, EVENT(QUIESCE));
-	static const int actions[] = {
-		STOP, REPORT, INTERRUPT, SINGLESTEP, BLOCKSTEP, RESUME, DETACH
-	};
-	unsigned int i;
+	int h = attach(self->pid, EVENT(QUIESCE)), holder = attach(self->pid, 0);
+	int action;
 
-	/* A kernel with CONFIG_DEBUG_ATOMIC_SLEEP complains if one does. */
 	ASSERT_LT(0, h);
-	EXPECT_NE(-ESRCH, call_how(h, UTEST_UNDER_RCU, UTEST_SET_EVENTS,
-				   EVENT(QUIESCE) | EVENT_SIGNAL_ALL));
-	ASSERT_EQ(0, on_value(h, CB_SIGNAL, SIGTRAP, RESUME | SIGNAL_IGN, 0));
-	for (i = 0; i < ARRAY_SIZE(actions); i++)
-		EXPECT_NE(-ESRCH, call_how(h, UTEST_UNDER_RCU, UTEST_CONTROL,
-					   actions[i]));
+	ASSERT_LT(0, holder);
+	EXPECT_EQ(0, call_how(h, UTEST_UNDER_RCU, UTEST_SET_EVENTS,
+			      EVENT(QUIESCE) | EVENT_SIGNAL_ALL));
+	EXPECT_EQ(-EINPROGRESS, control_under_rcu(holder, STOP));
+	ASSERT_EQ(0, wait_held(holder));
+	for (action = STOP; action < DETACH; action++)
+		EXPECT_EQ(result_of(action), control_under_rcu(h, action));
+	EXPECT_EQ(0, call_how(h, UTEST_UNDER_RCU, UTEST_ASK, REPORT));
+	EXPECT_EQ(0, call_how(h, UTEST_UNDER_RCU, UTEST_ASK, INTERRUPT));
+	EXPECT_EQ(0, control_under_rcu(h, DETACH));
 	EXPECT_EQ(-ESRCH, control(h, RESUME));
+	EXPECT_EQ(0, control_under_rcu(holder, RESUME));
+	EXPECT_TRUE(spins());
 }
 
 /* --- what happens at each stage of dying */

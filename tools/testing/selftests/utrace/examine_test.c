@@ -62,6 +62,28 @@ TEST_F(examine, prepare_eagain_not_stopped_yet)
 	EXPECT_EQ(-EAGAIN, prepare(h));
 }
 
+/* Not even in a callback of an engine that wants it stopped. */
+TEST_F(examine, prepare_einval_current)
+{
+	int h = attach(self->pid, EVENT(SIGNAL_IGN));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_GATE | UTEST_DO, .do_what = UTEST_PREPARE,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGURG));
+	ASSERT_TRUE(see_begin(h, CB(SIGNAL)));
+	ASSERT_EQ(-EINPROGRESS, control(h, STOP));
+	/* To others, it is just not stopped yet. */
+	EXPECT_EQ(-EAGAIN, prepare(h));
+	open_gate();
+	seen = 0;
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(-EINVAL, ev.do_result);
+	EXPECT_EQ(0, wait_held(h));
+}
+
 TEST_F(examine, prepare_esrch_detached)
 {
 	int h = attach(self->pid, 0);
@@ -123,6 +145,22 @@ TEST_F(examine, finish_eagain_died_meanwhile)
 	EXPECT_EQ(-EAGAIN, finish(h));
 }
 
+/* Another engine holds the task all the time. */
+TEST_F(examine, finish_eagain_detached)
+{
+	int h = attach(self->pid, 0), holder = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, holder);
+	ASSERT_EQ(0, hold(holder));
+	ASSERT_EQ(0, control(h, STOP));
+	ASSERT_EQ(0, prepare(h));
+	ASSERT_EQ(0, prepare(holder));
+	ASSERT_EQ(0, control(h, DETACH));
+	EXPECT_EQ(-EAGAIN, finish(h));
+	EXPECT_EQ(0, finish(holder));
+}
+
 /* --- freezing */
 
 static int freeze(int h)
@@ -150,6 +188,73 @@ TEST_F(examine, freeze_einval_not_stopped_by_this_engine)
 	EXPECT_EQ(-EINVAL, freeze(h));
 	EXPECT_EQ(0, freeze(other));
 	EXPECT_EQ(0, unfreeze(other));
+}
+
+TEST_F(examine, freeze_esrch_detached)
+{
+	int h = attach(self->pid, 0), holder = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, holder);
+	ASSERT_EQ(0, hold(holder));
+	ASSERT_EQ(0, control(h, STOP));
+	ASSERT_EQ(0, control(h, DETACH));
+	EXPECT_EQ(-ESRCH, freeze(h));
+}
+
+TEST_F(examine, freeze_esrch_reaped)
+{
+	int h = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_TRUE(can_be_killed(self->pid));
+	EXPECT_EQ(-ESRCH, freeze(h));
+}
+
+TEST_F(examine, freeze_eagain_not_stopped_yet)
+{
+	pid_t pid = start_sleeper();
+	int h = attach(pid, 0);
+
+	ASSERT_LT(0, h);
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	EXPECT_EQ(-EAGAIN, freeze(h));
+}
+
+TEST_F(examine, freeze_eagain_killed)
+{
+	int h = attach(self->pid, 0), other = attach(self->pid, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, control(other, STOP));
+	/* It is killed and in its stop yet, and then it is dead. */
+	ASSERT_EQ(0, freeze(h));
+	ASSERT_EQ(0, kill(self->pid, SIGKILL));
+	EXPECT_EQ(-EAGAIN, freeze(other));
+	EXPECT_EQ(0, unfreeze(h));
+	ASSERT_TRUE(wait_state(self->pid, 'Z'));
+	EXPECT_EQ(-EAGAIN, freeze(h));
+	EXPECT_TRUE(dies_of(self->pid, SIGKILL));
+}
+
+/* By who calls it, before the task can run. */
+TEST_F(examine, resume_frozen_calls_stop_end)
+{
+	int h = attach_as(self->pid, CREATE, UTEST_OPS_STOPS, 1, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, freeze(h));
+	EXPECT_EQ(0, count(h, CB(STOP_END)));
+	EXPECT_EQ(0, resume_frozen(h, RESUME));
+	EXPECT_EQ(1, count(h, CB(STOP_END)));
+	ASSERT_TRUE(see(h, CB(STOP_END)));
+	EXPECT_EQ(getpid(), ev.tid);
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(1, count(h, CB(STOP_END)));
 }
 
 TEST_F(examine, sigkill_waits_for_the_end_of_a_freeze)

@@ -211,6 +211,58 @@ TEST_F(exec, of_another_thread_than_the_leader)
 	EXPECT_EQ(1, count_to(h, CB(REAP), 1));
 }
 
+/*
+ * The thread that calls execve() has the leader's pid while that is being reaped, and
+ * the leader has its: who knows an engine by a pid means another thread now.
+ */
+TEST_F(exec, pid_forms_esrch_where_the_pid_has_moved)
+{
+	pid_t pid = start(child_thread_execs);
+	int leader, h;
+
+	ASSERT_LT(0, pid);
+	leader = attach(pid, EVENT(REAP));
+	h = attach(shared[RESULT], EVENT(EXIT));
+	ASSERT_LT(0, leader);
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = leader, .callback = CB_REAP, .effects = UTEST_GATE,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(leader, CB(REAP)));
+	EXPECT_EQ(-ESRCH, call_how(h, UTEST_BY_PID, UTEST_CONTROL, RESUME));
+	EXPECT_EQ(-ESRCH, call_how(h, UTEST_BY_PID, UTEST_CONTROL, DETACH));
+	EXPECT_EQ(-ESRCH, call_how(h, UTEST_BY_PID, UTEST_SET_EVENTS, 0));
+	EXPECT_EQ(-ESRCH, call_how(leader, UTEST_BY_PID, UTEST_SET_EVENTS, 0));
+	/* All else is as it should be, and nothing was changed. */
+	EXPECT_EQ(0, call_how(h, UTEST_BY_PID, UTEST_BARRIER, 0));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_EQ(-EALREADY, set_events(leader, 0));
+	EXPECT_EQ(EVENT(EXIT), engine_flags(h) & EVENT_ALL);
+	open_gate();
+	EXPECT_TRUE(exits_with(pid, 6));
+	EXPECT_EQ(1, count(h, CB(EXIT)));
+}
+
+/* Once the leader is gone, nobody has that pid. */
+TEST_F(exec, pid_forms_esrch_where_the_pid_is_gone)
+{
+	pid_t pid = start(child_thread_execs);
+	int h;
+
+	ASSERT_LT(0, pid);
+	h = attach(shared[RESULT], EVENT(EXEC));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_EXEC, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(-ESRCH, call_how(h, UTEST_BY_PID, UTEST_CONTROL, RESUME));
+	EXPECT_EQ(-ESRCH, call_how(h, UTEST_BY_PID, UTEST_SET_EVENTS, 0));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 6));
+}
+
 static void *sleep_thread(void *arg)
 {
 	shared[RESULT2]++;

@@ -77,27 +77,6 @@ static bool has_failed(void)
 
 static const char * const caches[] = { "utrace", "utrace_engine" };
 
-static long objects(const char *cache)
-{
-	char path[128], buf[128];
-
-	snprintf(path, sizeof(path), SLAB "/%s/shrink", cache);
-	write_file(path, "1");
-	snprintf(path, sizeof(path), SLAB "/%s/objects", cache);
-	return read_file(path, buf, sizeof(buf)) > 0 ? atol(buf) : -1;
-}
-
-/* Engines are freed after a grace period, some time later. */
-static long lost(const char *cache, long before)
-{
-	double end = now() + 3 * PATIENCE;
-	long more;
-
-	while ((more = objects(cache) - before) > 0 && now() < end)
-		nap(100);
-	return more;
-}
-
 FIXTURE(fault) {
 	struct failslab before;
 	long objects[ARRAY_SIZE(caches)];	/* and one */
@@ -115,7 +94,7 @@ FIXTURE_SETUP(fault)
 		SKIP(return, "needs marks for caches: slab_nomerge");
 	ASSERT_EQ(0, utest_open());
 	for (i = 0; i < ARRAY_SIZE(caches); i++)
-		self->objects[i] = objects(caches[i]) + 1;
+		self->objects[i] = slab_objects(caches[i]) + 1;
 	ASSERT_TRUE(failslab_set());
 	ASSERT_LT(0, mark_caches("1"));
 }
@@ -130,7 +109,8 @@ FIXTURE_TEARDOWN_PARENT(fault)
 	mark_caches("0");
 	EXPECT_TRUE(failslab_restore(&self->before));
 	for (i = 0; i < ARRAY_SIZE(caches); i++)
-		EXPECT_GE(0, lost(caches[i], self->objects[i] - 1));
+		EXPECT_GE(self->objects[i] - 1,
+			  settled_objects(caches[i], self->objects[i] - 1));
 }
 
 static int tracer_of(pid_t pid)

@@ -57,6 +57,20 @@ TEST_F(jctl, events_of_a_stop_and_of_sigcont)
 	EXPECT_EQ(CLD_CONTINUED, ev.values[1]);
 }
 
+TEST_F(jctl, rule1_quiesce_comes_before_the_event)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT(JCTL));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(see_after_quiesce(self->h, EVENT(JCTL), CB_JCTL));
+	EXPECT_EQ(CLD_STOPPED, ev.values[0]);
+	EXPECT_TRUE(stopped_child(self->pid, SIGSTOP));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	ASSERT_TRUE(see_after_quiesce(self->h, EVENT(JCTL), CB_JCTL));
+	EXPECT_EQ(CLD_CONTINUED, ev.values[0]);
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(4, count(self->h, ~0u));
+}
+
 static void *spinning_thread(void *arg)
 {
 	shared[RESULT] = syscall(SYS_gettid);
@@ -444,4 +458,183 @@ TEST_F(jctl, two_engines_over_a_job_control_stop)
 	EXPECT_TRUE(stays(self->pid, 'T'));
 	ASSERT_EQ(0, kill(self->pid, SIGCONT));
 	EXPECT_TRUE(spins());
+}
+
+/* --- callbacks in the middle of a stop */
+
+static int waiting_handle;
+
+/* What prepare says to a process that is killed is left in shared memory. */
+static void child_prepares(void)
+{
+	struct utest_call *call = (void *)&shared[WORD];
+
+	*call = (struct utest_call){
+		.handle = waiting_handle, .what = UTEST_PREPARE, .result = 1,
+	};
+	ioctl(dev, UTEST_IOC_CALL, call);
+	child_sleep();
+}
+
+TEST_F(jctl, prepare_eagain_for_a_caller_that_is_killed)
+{
+	struct utest_call *call = (void *)&shared[WORD];
+	pid_t pid = start_instead(self->pid, child_threads), caller;
+
+	waiting_handle = attach(shared[RESULT], EVENT(JCTL));
+	ASSERT_LT(0, waiting_handle);
+	ASSERT_EQ(0, hold(waiting_handle));
+	/* A task in its stop that is told of another one is not off the CPU. */
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = waiting_handle, .callback = CB_JCTL, .times = 1,
+		.effects = UTEST_GATE | UTEST_RETURN, .ret = STOP,
+	}));
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	ASSERT_TRUE(see_begin(waiting_handle, CB(JCTL)));
+	caller = spawn(child_prepares);
+	ASSERT_LT(0, caller);
+	ASSERT_TRUE(stays(caller, 'D'));
+	EXPECT_EQ(1, call->result);
+	EXPECT_TRUE(can_be_killed(caller));
+	EXPECT_EQ(-EAGAIN, call->result);
+	open_gate();
+	EXPECT_EQ(0, wait_held(waiting_handle));
+}
+
+/* --- in place of job control */
+
+/*
+ * One thread begins to stop its process. The engine of the other one stands in for
+ * job control: it holds that thread, and takes no part in the stop for it.
+ */
+FIXTURE(instead) {
+	pid_t pid;
+	int h;
+};
+
+FIXTURE_SETUP(instead)
+{
+	ASSERT_EQ(0, utest_open());
+	self->pid = start(child_threads);
+	ASSERT_LT(0, self->pid);
+	self->h = attach_as(shared[RESULT], CREATE, UTEST_OPS_STOPS, 0,
+			    EVENT(QUIESCE) | EVENT(GROUP_STOP));
+	ASSERT_LT(0, self->h);
+	ASSERT_EQ(0, on_action(self->h, SIGNAL_REPORT, STOP | SIGNAL_REPORT, 1));
+	ASSERT_EQ(0, syscall(SYS_tgkill, self->pid, self->pid, SIGSTOP));
+	/* By the thread that begins the stop. */
+	ASSERT_TRUE(see(self->h, CB(GROUP_STOP)));
+	EXPECT_EQ(self->pid, ev.tid);
+	EXPECT_EQ(shared[RESULT], (long)ev.values[1]);
+	/* By the other one, where it would stop. */
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	ASSERT_EQ(0, wait_held(self->h));
+	ASSERT_TRUE(wait_state(self->pid, 'T'));
+	EXPECT_TRUE(stays(shared[RESULT], 't'));
+	EXPECT_EQ(0, waitpid(self->pid, NULL, WNOHANG | WUNTRACED));
+}
+
+FIXTURE_TEARDOWN(instead)
+{
+	utest_close();
+}
+
+static bool both_run(void)
+{
+	long before = shared[RESULT2];
+	double end = now() + PATIENCE;
+
+	while (shared[RESULT2] == before && now() < end)
+		nap(1);
+	return shared[RESULT2] != before && spins();
+}
+
+TEST_F(instead, asked_again_until_it_is_done)
+{
+	EXPECT_EQ(1, count(self->h, CB(SIGNAL)));
+	ASSERT_EQ(0, on_action(self->h, SIGNAL_REPORT, STOP | SIGNAL_REPORT, 1));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_EQ(2, count(self->h, CB(SIGNAL)));
+	/* It leaves it to job control after all. */
+	ASSERT_EQ(0, set_events(self->h, 0));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(stopped_child(self->pid, SIGSTOP));
+	EXPECT_TRUE(wait_state(shared[RESULT], 'T'));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(both_run());
+	EXPECT_EQ(1, count(self->h, CB(GROUP_STOP)));
+}
+
+TEST_F(instead, told_of_sigcont_and_leaves_it_at_that)
+{
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	ASSERT_TRUE(see(self->h, CB(GROUP_STOP)));
+	EXPECT_EQ(getpid(), ev.tid);
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(stays(shared[RESULT], 't'));
+	EXPECT_EQ(1, count(self->h, CB(SIGNAL)));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(both_run());
+	EXPECT_EQ(1, count(self->h, CB(SIGNAL)));
+}
+
+TEST_F(instead, told_of_sigcont_and_reports_after_its_stop)
+{
+	ASSERT_EQ(0, on(self->h, CB_GROUP_STOP, REPORT, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(stays(shared[RESULT], 't'));
+	EXPECT_EQ(1, count(self->h, CB(SIGNAL)));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	EXPECT_TRUE(both_run());
+}
+
+TEST_F(instead, told_of_sigcont_and_ends_its_stop)
+{
+	ASSERT_EQ(0, on(self->h, CB_GROUP_STOP, INTERRUPT, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	EXPECT_TRUE(both_run());
+}
+
+static void child_thread_execs(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, spinning_thread, NULL);
+	while (!shared[RESULT])
+		;
+	wait_go();
+	exec_self("3");
+}
+
+/* Once by execve(), which other threads die of, and once by exit_group(). */
+TEST_F(jctl, cancel_group_stop_where_the_other_threads_are_killed)
+{
+	pid_t pid = start_instead(self->pid, child_thread_execs);
+	int h = attach_as(pid, CREATE, UTEST_OPS_STOPS, 0,
+			  EVENT(GROUP_STOP) | EVENT(EXEC));
+	int other = attach_as(pid, CREATE, UTEST_OPS_STOPS, 0, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, on(h, CB_EXEC, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(1, count(h, CB(CANCEL_GROUP_STOP)));
+	ASSERT_TRUE(see(h, CB(CANCEL_GROUP_STOP)));
+	EXPECT_EQ(pid, ev.tid);
+	EXPECT_EQ(pid, (int)ev.values[1]);
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 3));
+	EXPECT_EQ(2, count(h, CB(CANCEL_GROUP_STOP)));
+	EXPECT_EQ(0, count(other, CB(CANCEL_GROUP_STOP)));
+	EXPECT_EQ(0, count(h, CB(GROUP_STOP)));
 }

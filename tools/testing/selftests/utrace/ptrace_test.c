@@ -373,12 +373,12 @@ TEST_F(ptrace, tracer_that_has_stepped_leaves_no_step_behind)
 {
 	pid_t tracer;
 
+	if (!has_step(SINGLESTEP))
+		SKIP(return, NO_SINGLESTEP);
 	if (steps_are_lost())
 		SKIP(return, STEPS_ARE_LOST);
 	tracer = start_tracer(child_stepping_tracer, self->pid, self->h);
 	ASSERT_LT(0, tracer);
-	if (shared[RESULT] == -EIO)
-		SKIP(return, "no single-step hardware");
 	ASSERT_EQ(0, shared[RESULT]);
 	shared[WORD] = 1;
 	ASSERT_TRUE(exits_with(tracer, 0));
@@ -390,6 +390,8 @@ TEST_F(ptrace, both_single_step)
 {
 	int i;
 
+	if (!has_step(SINGLESTEP))
+		SKIP(return, NO_SINGLESTEP);
 	if (steps_are_lost())
 		SKIP(return, STEPS_ARE_LOST);
 	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL_CORE));
@@ -398,10 +400,7 @@ TEST_F(ptrace, both_single_step)
 	ASSERT_EQ(0, seize(self->pid));
 	ASSERT_EQ(0, request(PTRACE_INTERRUPT, self->pid));
 	ASSERT_EQ(EVENT_STOP, next_stop(self->pid));
-	i = control(self->h, SINGLESTEP);
-	if (i == -EOPNOTSUPP)
-		SKIP(return, "no single-step hardware");
-	ASSERT_EQ(0, i);
+	ASSERT_EQ(0, control(self->h, SINGLESTEP));
 	for (i = 0; i < 5; i++) {
 		ASSERT_EQ(0, request(PTRACE_SINGLESTEP, self->pid));
 		ASSERT_EQ(SIGTRAP, next_stop(self->pid));
@@ -636,17 +635,14 @@ TEST_F(ptrace, call_that_an_engine_aborted_is_not_made)
 
 TEST_F(ptrace, step_of_an_engine_is_a_signal_to_the_tracer)
 {
-	int ret;
-
+	if (!has_step(SINGLESTEP))
+		SKIP(return, NO_SINGLESTEP);
 	if (steps_are_lost())
 		SKIP(return, STEPS_ARE_LOST);
 	set_events(self->h, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
 	on_value(self->h, CB_SIGNAL, SIGTRAP, RESUME | SIGNAL_IGN, 0);
 	ASSERT_EQ(0, seize(self->pid));
-	ret = control(self->h, SINGLESTEP);
-	if (ret == -EOPNOTSUPP)
-		SKIP(return, "no single-step hardware");
-	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, control(self->h, SINGLESTEP));
 	ASSERT_EQ(SIGTRAP, next_stop(self->pid));
 	/* Whoever passes it on does what it would have done. */
 	ASSERT_EQ(0, ptrace(PTRACE_CONT, self->pid, 0, SIGTRAP));
@@ -701,12 +697,13 @@ TEST_F(ptrace, step_into_a_handler_with_an_interrupt_due)
 {
 	pid_t pid = start(child_handles_usr1);
 
+	if (!has_step(SINGLESTEP))
+		SKIP(return, NO_SINGLESTEP);
 	ASSERT_EQ(0, seize(pid));
 	ASSERT_EQ(0, kill(pid, SIGUSR1));
 	ASSERT_EQ(SIGUSR1, next_stop(pid));
 	ASSERT_EQ(0, request(PTRACE_INTERRUPT, pid));
-	if (ptrace(PTRACE_SINGLESTEP, pid, 0, SIGUSR1))
-		SKIP(return, "no single-step here");
+	ASSERT_EQ(0, ptrace(PTRACE_SINGLESTEP, pid, 0, SIGUSR1));
 	EXPECT_EQ(HANDLER_STOP, next_stop(pid));
 	EXPECT_EQ(0, request(PTRACE_CONT, pid));
 #ifdef __m68k__

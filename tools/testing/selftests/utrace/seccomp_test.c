@@ -71,6 +71,48 @@ TEST_F(seccomp, event_with_data_and_the_call_is_made)
 	EXPECT_EQ(getpid(), shared[RESULT]);
 }
 
+TEST_F(seccomp, rule1_quiesce_comes_before_the_event)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SECCOMP));
+	go();
+	ASSERT_TRUE(exits_with(self->pid, 3));
+	EXPECT_TRUE(see_after_quiesce(self->h, EVENT(SECCOMP), CB_SECCOMP));
+	EXPECT_EQ(1, count(self->h, CB(SECCOMP)));
+}
+
+static void child_filtered_twice(void)
+{
+	install_filter();
+	wait_go();
+	shared[RESULT] = syscall(SYS_getppid);
+	shared[WORD] = 1;
+	while (shared[WORD] == 1)
+		;
+	shared[RESULT2] = syscall(SYS_getppid);
+	shared[RESULT3] = errno;
+	_exit(3);
+}
+
+/* This is not an event, but keeps filters from acting as long as it is asked for. */
+TEST_F(seccomp, no_seccomp_suspends_filters)
+{
+	pid_t pid = start_instead(self->pid, child_filtered_twice);
+	int h = attach(pid, EVENT(NO_SECCOMP));
+
+	ASSERT_LT(0, h);
+	if (access("/proc/self/timers", F_OK))
+		SKIP(return, "needs CONFIG_CHECKPOINT_RESTORE");
+	go();
+	ASSERT_TRUE(until(WORD, 1));
+	EXPECT_EQ(getpid(), shared[RESULT]);
+	EXPECT_EQ(0, set_events(h, 0));
+	shared[WORD] = 2;
+	ASSERT_TRUE(exits_with(pid, 3));
+	EXPECT_EQ(-1, shared[RESULT2]);
+	EXPECT_EQ(ENOSYS, shared[RESULT3]);
+	EXPECT_EQ(0, count(h, ~0u));
+}
+
 TEST_F(seccomp, enosys_where_no_engine_asks)
 {
 	set_events(self->h, EVENT(EXEC));

@@ -157,11 +157,10 @@ FIXTURE_SETUP(step)
 	ASSERT_LT(0, self->pid);
 	self->h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
 	ASSERT_LT(0, self->h);
-	if (!NOP_SIZE) {
-		if (control(self->h, SINGLESTEP) == -EOPNOTSUPP)
-			SKIP(return, "no single-step hardware");
+	if (!has_step(SINGLESTEP))
+		SKIP(return, NO_SINGLESTEP);
+	if (!NOP_SIZE)
 		SKIP(return, "does not know the instructions of this machine");
-	}
 	ASSERT_EQ(0, rule((struct utest_rule){
 		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
 		.effects = UTEST_RETURN, .ret = STOP | SIGNAL_REPORT,
@@ -372,16 +371,14 @@ TEST_F(step, detach_of_a_sleeping_task_takes_the_step_away)
 TEST_F(step, blockstep_becomes_singlestep_beside_a_single_step)
 {
 	int other = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
-	int ret;
 
+	if (!has_step(BLOCKSTEP))
+		SKIP(return, NO_BLOCKSTEP);
 	ASSERT_LT(0, other);
 	ASSERT_EQ(0, keep_stepping(self->h, BLOCKSTEP, 60, STOP));
 	ASSERT_EQ(0, keep_stepping(other, SINGLESTEP, 60, STOP));
 	ASSERT_EQ(0, control(other, SINGLESTEP));
-	ret = control(self->h, BLOCKSTEP);
-	if (ret == -EOPNOTSUPP)
-		SKIP(return, "no block step here");
-	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, control(self->h, BLOCKSTEP));
 	ASSERT_EQ(0, wait_held(self->h));
 	EXPECT_EQ(61, count_value(self->h, CB(SIGNAL), SIGTRAP));
 	EXPECT_TRUE(stepped_nops(self->h));
@@ -424,15 +421,12 @@ static bool block_steps_are_lost(void)
 
 TEST_F(step, blockstep_brings_a_trap)
 {
-	int ret = keep_stepping(self->h, STOP, 0, STOP);
-
-	ASSERT_EQ(0, ret);
+	if (!has_step(BLOCKSTEP))
+		SKIP(return, NO_BLOCKSTEP);
 	if (block_steps_are_lost())
 		SKIP(return, "branches are not traced, in this emulator");
-	ret = control(self->h, BLOCKSTEP);
-	if (ret == -EOPNOTSUPP)
-		SKIP(return, "no block step here");
-	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, keep_stepping(self->h, STOP, 0, STOP));
+	ASSERT_EQ(0, control(self->h, BLOCKSTEP));
 	ASSERT_TRUE(see_value(self->h, CB(SIGNAL), SIGTRAP));
 	EXPECT_EQ(0, wait_held(self->h));
 	EXPECT_EQ(1, count_value(self->h, CB(SIGNAL), SIGTRAP));

@@ -562,7 +562,8 @@ TEST_F(stop, rule3_child_stopped_from_report_clone_runs_no_user_instruction)
 	ASSERT_EQ(0, wait_held(h2));
 	EXPECT_TRUE(stays(child, 't'));
 	EXPECT_EQ(0, shared[WORD]);
-	EXPECT_EQ(child, shared[RESULT]);
+	/* The parent goes on, by and by. */
+	EXPECT_TRUE(until(RESULT, child));
 	ASSERT_TRUE(read_regs(h2, &regs));
 	EXPECT_EQ(0, regs.prepare);
 	EXPECT_EQ(0, regs.finish);
@@ -631,15 +632,11 @@ TEST_F(stop, rule4_callbacks_of_a_killed_task_do_not_hold_it)
 	ASSERT_LT(0, h);
 	for (callback = 0; callback < CB_COUNT; callback++)
 		ASSERT_EQ(0, on(h, callback, STOP | STOP_HERE, 0));
-	ASSERT_EQ(0, rule((struct utest_rule){
-		.handle = h, .callback = CB_SIGNAL,
-		.effects = UTEST_RETURN, .ret = STOP | SIGNAL_IGN,
-	}));
-	kill(pid, SIGKILL);
-	/* report_exit() can hold it; then a further SIGKILL ends that. */
-	nap(50);
-	kill(pid, SIGKILL);
-	EXPECT_TRUE(dies_of(pid, SIGKILL));
+	EXPECT_TRUE(can_be_killed(pid));
+	/* They were made, and said so. */
+	ASSERT_TRUE(see(h, CB(EXIT)));
+	EXPECT_EQ(STOP | STOP_HERE, ev.ret);
+	EXPECT_EQ(1, count_to(h, CB(DEATH), 1));
 }
 
 TEST_F(stop, rule4_the_flag_to_stop_dying_means_nothing_without_a_stop)
@@ -1193,7 +1190,7 @@ TEST_F(stop, report_returned_comes_after_the_stop_of_another_engine)
 	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
 }
 
-/* --- the two callbacks around a stop */
+/* --- the callbacks around a stop */
 
 TEST_F(stop, stop_commit_then_stop_announce)
 {
@@ -1214,12 +1211,91 @@ TEST_F(stop, stop_commit_then_stop_announce)
 	ASSERT_TRUE(see(h, ~0u));
 	EXPECT_EQ(CB_STOP_ANNOUNCE, ev.callback);
 	EXPECT_EQ(pid, ev.tid);
-	/* Only those that want the stop hear of it. */
-	EXPECT_EQ(0, count(other, CB(STOP_COMMIT) | CB(STOP_ANNOUNCE)));
+	EXPECT_EQ(0, count(h, CB(STOP_END)));
 	EXPECT_EQ(0, control(h, RESUME));
 	EXPECT_TRUE(exits_with(pid, 3));
+	ASSERT_TRUE(see(h, ~0u));
+	EXPECT_EQ(CB_STOP_END, ev.callback);
+	EXPECT_EQ(pid, ev.tid);
 	EXPECT_EQ(1, count(h, CB(STOP_COMMIT)));
 	EXPECT_EQ(1, count(h, CB(STOP_ANNOUNCE)));
+	EXPECT_EQ(1, count(h, CB(STOP_END)));
+	/* Only those that want the stop hear of it. */
+	EXPECT_EQ(0, count(other, CB(STOP_COMMIT) | CB(STOP_ANNOUNCE) |
+				  CB(STOP_END)));
+}
+
+TEST_F(stop, stop_end_when_the_task_is_killed)
+{
+	pid_t pid = start(child_getppid);
+	int h[2], i;
+
+	for (i = 0; i < 2; i++) {
+		h[i] = attach_as(pid, CREATE, UTEST_OPS_STOPS, 1,
+				 EVENT(SYSCALL_EXIT));
+		ASSERT_LT(0, h[i]);
+		ASSERT_EQ(0, on(h[i], CB_SYSCALL_EXIT, STOP | STOP_HERE, 1));
+	}
+	go();
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, wait_held(h[i]));
+		EXPECT_EQ(1, count(h[i], CB(STOP_COMMIT)));
+	}
+	/* Who leaves before the end does not hear of it. */
+	EXPECT_EQ(0, control(h[0], DETACH));
+	EXPECT_TRUE(can_be_killed(pid));
+	EXPECT_EQ(0, count(h[0], CB(STOP_END)));
+	EXPECT_EQ(1, count(h[1], CB(STOP_END)));
+}
+
+/* It may be called for each of the ways in which a task comes to its end. */
+TEST_F(stop, killed_when_the_task_is_to_die_and_needs_no_event)
+{
+	pid_t pid = start(child_spin);
+	int h = attach_as(pid, CREATE, UTEST_OPS_STOPS, 1, 0);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	EXPECT_EQ(0, count(h, CB(KILLED)));
+	EXPECT_TRUE(can_be_killed(pid));
+	EXPECT_LE(1, count(h, CB(KILLED)));
+	ASSERT_TRUE(see(h, CB(KILLED)));
+	EXPECT_EQ(pid, (int)ev.values[1]);
+}
+
+TEST_F(stop, killed_when_the_task_exits)
+{
+	pid_t pid = start(child_exit3);
+	int h = attach_as(pid, CREATE, UTEST_OPS_STOPS, 1,
+			  EVENT(EXIT) | EVENT(DEATH));
+
+	ASSERT_LT(0, h);
+	go();
+	EXPECT_TRUE(exits_with(pid, 3));
+	ASSERT_EQ(1, count_to(h, CB(DEATH), 1));
+	/* In this order. */
+	ASSERT_TRUE(see(h, CB(EXIT)));
+	ASSERT_TRUE(see(h, CB(KILLED)));
+	EXPECT_EQ(pid, ev.tid);
+	EXPECT_TRUE(see(h, CB(DEATH)));
+}
+
+/* One that is exiting already is told by whoever sends the signal. */
+TEST_F(stop, killed_in_a_stop_in_report_exit)
+{
+	pid_t pid = start(child_exit3);
+	int h = attach_as(pid, CREATE, UTEST_OPS_STOPS, 1, EVENT(EXIT));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_EXIT, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, count(h, CB(KILLED)));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_TRUE(see(h, CB(KILLED)));
+	EXPECT_EQ(getpid(), ev.tid);
+	EXPECT_EQ(pid, (int)ev.values[1]);
+	EXPECT_NE(-1, reap(pid));
 }
 
 /* --- many stops */
@@ -1245,6 +1321,8 @@ TEST_F(stop, stop_asked_for_before_the_task_could_leave_the_last_is_announced)
 	for (i = 2; i <= 20; i++) {
 		ASSERT_EQ(0, control(h, RESUME));
 		ASSERT_EQ(-EINPROGRESS, control(h, STOP));
+		/* Its part in the last one is over, as it was told in this call. */
+		EXPECT_EQ(i - 1, count(h, CB(STOP_END)));
 		ASSERT_TRUE(see(h, CB(STOP_ANNOUNCE)));
 		EXPECT_EQ(i, count(h, CB(STOP_COMMIT)));
 	}

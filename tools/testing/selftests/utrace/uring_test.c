@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Threads of io_uring are not for engines. */
+/* Threads of io_uring are not for engines that do not ask for such. */
 #include <dirent.h>
 #include <linux/io_uring.h>
 #include "utrace_lib.h"
@@ -108,6 +108,44 @@ TEST_F(uring, eperm_io_worker)
 				     UTEST_OPS_FIRST, 0, 0));
 	/* Nor is the making of such a thread an event. */
 	EXPECT_EQ(0, count(h, CB(CLONE)));
+	EXPECT_TRUE(can_be_killed(pid));
+}
+
+/* It takes no other signals than SIGKILL and SIGSTOP. */
+TEST_F(uring, io_worker_for_an_engine_that_asks_for_it)
+{
+	pid_t pid, worker;
+	char buf[256];
+	int h;
+
+	pid = start(child_ring);
+	ASSERT_LT(0, pid);
+	if (shared[RESULT] < 0)
+		SKIP(return, "no io_uring: %s", strerror(-shared[RESULT]));
+	go();
+	worker = thread_named(pid, "iou-wrk");
+	ASSERT_LT(0, worker);
+	h = attach_as(worker, CREATE | WORKER, UTEST_OPS_FIRST, 0,
+		      EVENT(QUIESCE) | EVENT(SIGNAL_STOP));
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, read_proc(worker, "utrace", buf, sizeof(buf)));
+	EXPECT_STREQ("utest_first_ops [" UTEST_NAME "] QUIESCE,SIGNAL_STOP -\n",
+		     buf);
+
+	ASSERT_EQ(0, on_value(h, CB_SIGNAL, SIGSTOP, RESUME | SIGNAL_IGN, 1));
+	ASSERT_EQ(0, syscall(SYS_tgkill, pid, worker, SIGSTOP));
+	ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGSTOP));
+	EXPECT_EQ(SIGNAL_STOP, ev.action & SIGNAL_MASK);
+	EXPECT_EQ(worker, ev.tid);
+
+	ASSERT_EQ(0, on_action(h, SIGNAL_REPORT, STOP | SIGNAL_REPORT, 1));
+	EXPECT_EQ(0, control(h, INTERRUPT));
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(stays(worker, 't'));
+	EXPECT_EQ(0, control(h, DETACH));
+	EXPECT_EQ(-ESRCH, barrier(h));
+	EXPECT_TRUE(stays(worker, 'S'));
+	EXPECT_EQ(0, read_proc(worker, "utrace", buf, sizeof(buf)));
 	EXPECT_TRUE(can_be_killed(pid));
 }
 

@@ -251,6 +251,11 @@ static inline int control(int handle, int action)
 	return call_how(handle, 0, UTEST_CONTROL, action);
 }
 
+static inline int ask(int handle, int action)
+{
+	return call_how(handle, 0, UTEST_ASK, action);
+}
+
 static inline int set_events(int handle, __u64 events)
 {
 	return call_how(handle, 0, UTEST_SET_EVENTS, events);
@@ -348,6 +353,14 @@ static inline bool see_value(int handle, __u32 callbacks, __u64 value)
 {
 	return find_event(handle, callbacks, UTEST_IF_VALUE, value,
 			  PATIENCE * 1000);
+}
+
+/* The next two are report_quiesce() for this event, and this callback. */
+static inline bool see_after_quiesce(int handle, __u64 event, int callback)
+{
+	return see(handle, ~0u) && ev.callback == CB_QUIESCE &&
+	       ev.values[0] == event &&
+	       see(handle, ~0u) && (int)ev.callback == callback;
 }
 
 /* Does not wait until the callback is over. */
@@ -459,6 +472,28 @@ static inline int hold(int handle)
 	return ret && ret != -EINPROGRESS ? ret : wait_held(handle);
 }
 
+/*
+ * Has this machine steps of this kind, as the table in
+ * Documentation/trace/utrace/internals.rst says? What the kernel says of it is to be
+ * tested, and no reason to skip a test.
+ */
+static inline bool has_step(int action)
+{
+#if defined(__i386__) || defined(__x86_64__) || defined(__m68k__) ||	\
+	defined(__hppa__) || defined(__powerpc__) || defined(__s390x__)
+	return action == SINGLESTEP || action == BLOCKSTEP;
+#elif defined(__alpha__) || defined(__aarch64__) || defined(__csky__) ||	\
+	defined(__hexagon__) || defined(__loongarch__) ||		\
+	defined(__sh__) || defined(__xtensa__)
+	return action == SINGLESTEP;
+#else
+	return false;
+#endif
+}
+
+#define NO_SINGLESTEP	"no single-step hardware"
+#define NO_BLOCKSTEP	"no block-step hardware"
+
 /* --- children */
 
 static inline pid_t spawn(void (*child)(void))
@@ -504,6 +539,30 @@ static inline bool write_file(const char *path, const char *text)
 	ok = write(fd, text, len) == len;
 	close(fd);
 	return ok;
+}
+
+/* Objects of a slab cache, its freed ones that wait for something dropped. */
+static inline long slab_objects(const char *cache)
+{
+	char path[128], buf[64];
+
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", cache);
+	if (!write_file(path, "1"))
+		return -errno;
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/objects", cache);
+	return read_file(path, buf, sizeof(buf)) > 0 ? atol(buf) : -ENOENT;
+}
+
+/* The same once there are no more than so many, or it takes too long. */
+static inline long settled_objects(const char *cache, long limit)
+{
+	double end = now() + 3 * PATIENCE;
+	long objects;
+
+	/* Engines are freed after a grace period, some time later. */
+	while ((objects = slab_objects(cache)) > limit && now() < end)
+		nap(100);
+	return objects;
 }
 
 static inline ssize_t read_proc(pid_t pid, const char *name, char *buf,

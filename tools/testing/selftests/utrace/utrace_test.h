@@ -31,13 +31,17 @@ enum utest_callback {
 	CB_VFORK_DONE,
 	CB_STOP_COMMIT,
 	CB_STOP_ANNOUNCE,
+	CB_STOP_END,
+	CB_GROUP_STOP,
+	CB_CANCEL_GROUP_STOP,
+	CB_KILLED,
 	CB_COUNT
 };
 
 /* The tables of callbacks. */
 enum utest_ops {
 	UTEST_OPS_NONE,		/* no table at all */
-	UTEST_OPS_FIRST,	/* utest_first_ops: all but the two for stops */
+	UTEST_OPS_FIRST,	/* utest_first_ops: all but those under RCU */
 	UTEST_OPS_SECOND,	/* utest_second_ops: the same once more */
 	UTEST_OPS_STOPS,	/* utest_stops_ops: all there are */
 	UTEST_OPS_NULL,		/* utest_null_ops: none */
@@ -77,6 +81,7 @@ enum utest_what {
 	UTEST_FREEZE,
 	UTEST_UNFREEZE,
 	UTEST_RESUME_FROZEN,	/* arg: the action */
+	UTEST_ASK,		/* arg: the action */
 	UTEST_GET_PUT,		/* take a reference and drop it */
 	UTEST_PUT,		/* drop the module's own, of a detached engine */
 	UTEST_ATTACH_SELF,	/* callbacks only: to the current task */
@@ -192,7 +197,7 @@ struct utest_helper {
 	__s32 run;
 };
 
-/* Attach and detach so many times. */
+/* Attach and detach so many times, and wait until all of it is free. */
 struct utest_pairs {
 	__s32 target;
 	__u32 pairs;

@@ -302,6 +302,8 @@ static int utest_call(struct utest_engine *mine, u32 what, u32 how, u64 arg)
 		if (how & UTEST_BY_PID)
 			return utrace_set_events_pid(mine->pid, engine, arg);
 		return utrace_set_events(mine->task, engine, arg);
+	case UTEST_ASK:
+		return utrace_ask(mine->task, engine, arg);
 	case UTEST_BARRIER:
 		if (how & UTEST_BY_PID)
 			return utrace_barrier_pid(mine->pid, engine);
@@ -390,6 +392,16 @@ static struct utest_rule_entry *utest_choose(struct utest_engine *mine,
 	return NULL;
 }
 
+/* It applies once less, and may be gone. */
+static void utest_used(struct utest_rule_entry *entry)
+{
+	lockdep_assert_held(&utest_lock);
+	if (entry->rule.times && !--entry->rule.times) {
+		list_del(&entry->node);
+		kfree(entry);
+	}
+}
+
 /* The copy of the rule is the caller's to free, or NULL. */
 static struct utest_report utest_begin(struct utrace_engine *engine,
 				       u32 callback, u32 action,
@@ -417,10 +429,7 @@ static struct utest_report utest_begin(struct utrace_engine *engine,
 			break;
 		*rule = entry->rule;
 		report.rule = rule;
-		if (entry->rule.times && !--entry->rule.times) {
-			list_del(&entry->node);
-			kfree(entry);
-		}
+		utest_used(entry);
 	}
 	if (!report.rule) {
 		kfree(rule);
@@ -779,13 +788,20 @@ static u32 utest_vfork_done(enum utrace_resume_action action,
 			    UTRACE_RESUME);
 }
 
-/* The two for stops come with locks held: no rules. */
-static void utest_stop(struct utrace_engine *engine, struct task_struct *task,
-		       u32 callback)
+/*
+ * Those under RCU must not sleep: of a rule they only do what it returns. Values:
+ * state and thread id of the task.
+ */
+static u32 utest_atomic(struct utrace_engine *engine, struct task_struct *task,
+			u32 callback, u32 ret)
 {
-	u64 values[UTEST_VALUES] = { READ_ONCE(task->__state) };
+	u64 values[UTEST_VALUES] = {
+		READ_ONCE(task->__state), task_pid_nr(task),
+	};
+	struct utest_rule_entry *entry;
 	struct utest_engine *mine;
 	struct utest_ctx *ctx = NULL;
+	u64 seq;
 
 	scoped_guard(spinlock_irqsave, &utest_lock) {
 		mine = utest_find(engine);
@@ -793,22 +809,52 @@ static void utest_stop(struct utrace_engine *engine, struct task_struct *task,
 			break;
 		ctx = mine->ctx;
 		mine->counts[callback]++;
-		utest_log(ctx, mine->handle, callback, 0, values, true);
+		entry = utest_choose(mine, callback, 0, values);
+		if (entry) {
+			ret = entry->rule.ret;
+			utest_used(entry);
+		}
+		seq = utest_log(ctx, mine->handle, callback, 0, values, true);
+		utest_log_slot(ctx, seq)->ret = ret;
 	}
 	if (ctx)
 		wake_up_all(&ctx->wait);
+	return ret;
 }
 
 static void utest_stop_commit(struct utrace_engine *engine,
 			      struct task_struct *task)
 {
-	utest_stop(engine, task, CB_STOP_COMMIT);
+	utest_atomic(engine, task, CB_STOP_COMMIT, 0);
 }
 
 static void utest_stop_announce(struct utrace_engine *engine,
 				struct task_struct *task)
 {
-	utest_stop(engine, task, CB_STOP_ANNOUNCE);
+	utest_atomic(engine, task, CB_STOP_ANNOUNCE, 0);
+}
+
+static void utest_stop_end(struct utrace_engine *engine,
+			   struct task_struct *task)
+{
+	utest_atomic(engine, task, CB_STOP_END, 0);
+}
+
+static enum utrace_resume_action utest_group_stop(struct utrace_engine *engine,
+						  struct task_struct *task)
+{
+	return utest_atomic(engine, task, CB_GROUP_STOP, UTRACE_RESUME);
+}
+
+static void utest_cancel_group_stop(struct utrace_engine *engine,
+				    struct task_struct *task)
+{
+	utest_atomic(engine, task, CB_CANCEL_GROUP_STOP, 0);
+}
+
+static void utest_killed(struct utrace_engine *engine, struct task_struct *task)
+{
+	utest_atomic(engine, task, CB_KILLED, 0);
 }
 
 #define UTEST_EVENTS						\
@@ -841,6 +887,10 @@ static const struct utrace_engine_ops utest_stops_ops = {
 	UTEST_REPORTS,
 	.stop_commit		= utest_stop_commit,
 	.stop_announce		= utest_stop_announce,
+	.stop_end		= utest_stop_end,
+	.group_stop		= utest_group_stop,
+	.cancel_group_stop	= utest_cancel_group_stop,
+	.killed			= utest_killed,
 };
 
 static const struct utrace_engine_ops utest_null_ops = {
@@ -1164,6 +1214,9 @@ static long utest_ioc_pairs(void __user *user)
 		cond_resched();
 	}
 	put_task_struct(task);
+	/* All that is given up is free from here on, for whoever counts. */
+	rcu_barrier();
+	kvfree_rcu_barrier();
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
@@ -1261,7 +1314,7 @@ static void utest_cleanup(struct work_struct *work)
 		utrace_engine_put(mine->engine);
 		utest_free_engine(mine);
 	}
-	/* The barriers did not wait for callbacks of stops, which are made under RCU. */
+	/* The barriers did not wait for the callbacks that are made under RCU. */
 	synchronize_rcu();
 	list_for_each_entry_safe(tag, next, &ctx->tags, node)
 		kfree(tag);
