@@ -1888,7 +1888,8 @@ static bool utrace_is_detached(const struct utrace_engine *engine)
  */
 static bool utrace_cares(const struct utrace_engine *engine)
 {
-	unsigned long flags = READ_ONCE(engine->flags);
+	/* Pairs with utrace_set_events(). */
+	unsigned long flags = smp_load_acquire(&engine->flags);
 
 	return (flags & UTRACE_EVENT_ALL) &&
 	       !(flags & (ENGINE_DETACHED | ENGINE_REAPING));

@@ -1249,16 +1249,19 @@ TEST_F(stop, stop_end_when_the_task_is_killed)
 }
 
 /* It may be called for each of the ways in which a task comes to its end. */
-TEST_F(stop, killed_when_the_task_is_to_die_and_needs_no_event)
+TEST_F(stop, killed_when_the_task_is_to_die_for_engines_with_an_event)
 {
 	pid_t pid = start(child_spin);
-	int h = attach_as(pid, CREATE, UTEST_OPS_STOPS, 1, 0);
+	int none = attach_as(pid, CREATE, UTEST_OPS_STOPS, 1, 0);
+	int h = attach_as(pid, CREATE, UTEST_OPS_STOPS, 1, EVENT(EXEC));
 
 	ASSERT_LT(0, h);
+	ASSERT_LT(0, none);
 	ASSERT_EQ(0, hold(h));
 	EXPECT_EQ(0, count(h, CB(KILLED)));
 	EXPECT_TRUE(can_be_killed(pid));
 	EXPECT_LE(1, count(h, CB(KILLED)));
+	EXPECT_EQ(0, count(none, CB(KILLED)));
 	ASSERT_TRUE(see(h, CB(KILLED)));
 	EXPECT_EQ(pid, (int)ev.values[1]);
 }
