@@ -842,7 +842,10 @@ int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
 		if (READ_ONCE(target->exit_state) &&
 		    (events & ~old & ~UTRACE_EVENT(REAP)))
 			return -EALREADY;
-		/* Pairs with utrace_start_engine(), for what the owner did. */
+		/*
+		 * Pairs with utrace_start_engine() and utrace_cares(), for what the
+		 * owner did.
+		 */
 		smp_store_release(&engine->flags,
 				  (engine->flags & ~UTRACE_EVENT_ALL) | events);
 		utrace_update(target, utrace);

@@ -253,7 +253,7 @@ static void child_may_dump(void)
 
 static pid_t start_dumper(void)
 {
-	strcpy(core_dir, "/tmp/utrace-XXXXXX");
+	snprintf(core_dir, sizeof(core_dir), "/tmp/utrace-XXXXXX");
 	return mkdtemp(core_dir) ? start(child_may_dump) : -errno;
 }
 
