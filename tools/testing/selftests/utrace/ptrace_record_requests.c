@@ -200,3 +200,76 @@ GENERATE(add_requests)
 		}
 	}
 }
+
+/* --- PTRACE_INTERRUPT at the moment of another stop */
+
+enum { ROUNDS = WORD_A, BROKEN = WORD_B };
+
+/* Waits for a signal that does not come, and counts what breaks the wait. */
+static void wait_for_a_signal(void)
+{
+	struct timespec ms = { .tv_nsec = 1000000 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (;;) {
+		if (sigtimedwait(&set, NULL, &ms) < 0 && errno == EINTR)
+			shared->words[BROKEN]++;
+		shared->words[ROUNDS]++;
+	}
+}
+
+/* The next stop, or zero if the task does not stop. */
+static int stop_after(int request, pid_t pid)
+{
+	int status;
+
+	if (ptrace_raw(request, pid, 0, 0) || waitpid(pid, &status, WALL) != pid ||
+	    !WIFSTOPPED(status))
+		return 0;
+	return status >> 8;
+}
+
+/* From the entry of a call on: is it broken, and by nothing that stops the task? */
+static bool breaks_for_nothing(pid_t pid)
+{
+	long rounds = shared->words[ROUNDS], broken = shared->words[BROKEN];
+
+	ptrace_raw(PTRACE_CONT, pid, 0, 0);
+	while (shared->words[ROUNDS] == rounds)
+		if (waitpid(pid, NULL, WNOHANG | WALL)) {
+			ptrace_raw(PTRACE_CONT, pid, 0, 0);
+			return false;
+		}
+	return shared->words[BROKEN] != broken;
+}
+
+/* How many of the calls are broken depends on who is faster, but not why. */
+SCENARIO(interrupt_breaks_no_call_without_its_stop)
+{
+	int event = PTRACE_EVENT_STOP << 8 | SIGTRAP, i, stop, bad = 0;
+	pid_t pid = start(wait_for_a_signal);
+	double end;
+
+	req(PTRACE_SEIZE, pid, 0, 0);
+	for (i = 0; i < 1000; i++) {
+		if (stop_after(PTRACE_INTERRUPT, pid) != event)
+			break;
+		ptrace_raw(PTRACE_SYSCALL, pid, 0, 0);
+		/* Not always in the same moment. */
+		for (end = now() + i % 100 * 1e-6; now() < end;)
+			;
+		stop = stop_after(PTRACE_INTERRUPT, pid);
+		if (stop == event)
+			ptrace_raw(PTRACE_CONT, pid, 0, 0);
+		else if (stop == SIGTRAP)
+			bad += breaks_for_nothing(pid);
+		else
+			break;
+	}
+	rec("%d times, %d broken for nothing", i, bad);
+	send(pid, SIGKILL);
+	wait_stop(pid);
+}
