@@ -249,7 +249,7 @@ static bool breaks_for_nothing(pid_t pid)
 /* How many of the calls are broken depends on who is faster, but not why. */
 SCENARIO(interrupt_breaks_no_call_without_its_stop)
 {
-	int event = PTRACE_EVENT_STOP << 8 | SIGTRAP, i, stop, bad = 0;
+	int event = PTRACE_EVENT_STOP << 8 | SIGTRAP, stop = event, i, bad = 0;
 	double limit = now() + 4, end;
 	pid_t pid = start(wait_for_a_signal);
 
