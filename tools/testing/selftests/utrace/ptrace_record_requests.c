@@ -260,7 +260,7 @@ SCENARIO(interrupt_breaks_no_call_without_its_stop)
 			break;
 		ptrace_raw(PTRACE_SYSCALL, pid, 0, 0);
 		/* Not always in the same moment. */
-		for (end = now() + i % 100 * 1e-6; now() < end;)
+		for (end = now() + i % 100 / 1e6; now() < end;)
 			;
 		stop = stop_after(PTRACE_INTERRUPT, pid);
 		if (stop == event)
