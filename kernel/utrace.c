@@ -1886,16 +1886,15 @@ static bool utrace_is_detached(const struct utrace_engine *engine)
 }
 
 /*
- * Is it to hear what others do to the task? Not before its owner has it and can ask
- * for events, nor when it may have heard of the end already.
+ * Is it to hear what others do to the task, as it asked for one of these events? Not
+ * before its owner has it and can ask, nor when it may have heard of the end already.
  */
-static bool utrace_cares(const struct utrace_engine *engine)
+static bool utrace_cares(const struct utrace_engine *engine, unsigned long events)
 {
 	/* Pairs with utrace_set_events(). */
 	unsigned long flags = smp_load_acquire(&engine->flags);
 
-	return (flags & UTRACE_EVENT_ALL) &&
-	       !(flags & (ENGINE_DETACHED | ENGINE_REAPING));
+	return (flags & events) && !(flags & (ENGINE_DETACHED | ENGINE_REAPING));
 }
 
 /* Let the engines act at this moment of the stop. */
@@ -2939,7 +2938,7 @@ static void utrace_tell_killed(struct task_struct *task, struct utrace *utrace)
 
 	guard(rcu)();
 	list_for_each_entry_rcu(engine, &utrace->engines, entry)
-		if (engine->ops->killed && utrace_cares(engine))
+		if (engine->ops->killed && utrace_cares(engine, UTRACE_EVENT_ALL))
 			engine->ops->killed(engine, task);
 }
 
@@ -3213,10 +3212,8 @@ bool utrace_group_stop(struct task_struct *task)
 
 	guard(rcu)();
 	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
-		if (!utrace_cares(engine))
-			continue;
-		if (!(READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP)) ||
-		    !engine->ops->group_stop)
+		if (!engine->ops->group_stop ||
+		    !utrace_cares(engine, UTRACE_EVENT(GROUP_STOP)))
 			continue;
 		action = engine->ops->group_stop(engine, task);
 		if (action == UTRACE_INTERRUPT)
@@ -3244,13 +3241,10 @@ void utrace_cancel_group_stop(struct task_struct *task)
 	struct utrace_engine *engine;
 
 	guard(rcu)();
-	list_for_each_entry_rcu(engine, &utrace->engines, entry) {
-		if (utrace_is_detached(engine))
-			continue;
-		if ((READ_ONCE(engine->flags) & UTRACE_EVENT(GROUP_STOP)) &&
-		    engine->ops->cancel_group_stop)
+	list_for_each_entry_rcu(engine, &utrace->engines, entry)
+		if (engine->ops->cancel_group_stop &&
+		    utrace_cares(engine, UTRACE_EVENT(GROUP_STOP)))
 			engine->ops->cancel_group_stop(engine, task);
-	}
 }
 
 /**
