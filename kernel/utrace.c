@@ -111,6 +111,8 @@ enum utrace_death {
  * @continue_told: engines have heard of the last SIGCONT, if there was one since
  *	they were told of a stop; guarded by the siglock
  * @steps_left: the hardware may be set up for a step that was left to the task
+ * @call_trap: the trap of a step over a system call was sent, since the hardware was
+ *	set up for steps; only used by the task
  * @arm_later: the hardware is yet to be set up for engines, as uprobes had it; only
  *	written by the task itself
  * @clone_here: report_clone() asked for a stop in place; only used by the task
@@ -147,6 +149,7 @@ struct utrace {
 	bool continued;
 	bool continue_told;
 	bool steps_left;
+	bool call_trap;
 	bool arm_later;
 	bool clone_here;
 	bool exiting;
@@ -2069,6 +2072,7 @@ static bool utrace_set_armed(struct utrace *utrace, unsigned long steps)
 	guard(spinlock_irqsave)(&utrace->lock);
 	WRITE_ONCE(utrace->armed, steps);
 	WRITE_ONCE(utrace->steps_left, false);
+	utrace->call_trap = false;
 	utrace_update(current, utrace);
 	return steps == (utrace->wants & ENGINE_STEPS);
 }
@@ -2093,9 +2097,29 @@ static void utrace_arm_after_uprobe(struct utrace *utrace)
 	utrace_set_private(current, utrace, UTRACE_TASK_FORCE);
 }
 
+/* Is the hardware set up for steps that no engine wants any more? */
+static bool utrace_steps_in_vain(struct utrace *utrace)
+{
+	return READ_ONCE(utrace->armed) &&
+	       !(READ_ONCE(utrace->wants) & ENGINE_STEPS);
+}
+
+/* A trap that get_signal() is about to take, and to drop if it is one of a step? */
+static bool utrace_trap_on_its_way(void)
+{
+	return sigismember(&current->pending.signal, SIGTRAP) &&
+	       !sigismember(&current->blocked, SIGTRAP);
+}
+
 static noinline void utrace_change_hardware(struct utrace *utrace)
 {
 	unsigned long steps;
+
+	/* As long as the hardware is set up it is known whose trap that is. */
+	if (utrace_steps_in_vain(utrace) && utrace_trap_on_its_way()) {
+		set_notify_resume(current);
+		return;
+	}
 
 	if (utrace_in_uprobe()) {
 		utrace_arm_after_uprobe(utrace);
@@ -2125,30 +2149,29 @@ static bool utrace_is_armed(struct utrace *utrace)
 	       (READ_ONCE(utrace->wants) & ENGINE_STEPS);
 }
 
-/* Is the hardware set up for steps that no engine wants any more? */
-static bool utrace_steps_in_vain(struct utrace *utrace)
-{
-	return READ_ONCE(utrace->armed) &&
-	       !(READ_ONCE(utrace->wants) & ENGINE_STEPS);
-}
-
 /**
- * utrace_step_report_due - part of tracehook_report_syscall_exit()
+ * utrace_report_stepped_exit - dispatch tracehook_report_syscall_exit() of a step
+ * @regs: user registers of the current task, with the result of the call
  *
  * Context: no locks held, may sleep.
  *
- * Return: false if the steps were for engines none of which wants them any more;
- * they end here. True if the trap after a system call is to be sent.
+ * Return: true if the trap after the call is to be sent. False if the steps were for
+ * engines none of which wants them any more; they end here.
  */
-bool utrace_step_report_due(void)
+bool utrace_report_stepped_exit(struct pt_regs *regs)
 {
 	struct utrace *utrace = utrace_of(current);
+	/* On some machines uprobes step a task, too, and a step may be left to it. */
+	bool ours = utrace && READ_ONCE(utrace->armed);
 
-	/* On some machines uprobes step a task, too. */
-	if (!utrace || !utrace_steps_in_vain(utrace))
+	if (READ_ONCE(current->utrace_flags) & UTRACE_EVENT(SYSCALL_EXIT))
+		utrace_report_syscall_exit(regs);
+	if (!ours || READ_ONCE(utrace->steps_left))
 		return true;
-	utrace_arm(utrace);
-	return false;
+	utrace->call_trap = READ_ONCE(utrace->wants) & ENGINE_STEPS;
+	if (!utrace->call_trap)
+		utrace_arm(utrace);
+	return utrace->call_trap;
 }
 
 static void utrace_jctl_round(struct utrace *utrace, int notify, int type);
@@ -2903,8 +2926,12 @@ static void utrace_leave_crashed(struct utrace *utrace, long code)
 	struct utrace_engine *engine = utrace_find_running(utrace);
 	struct task_struct *child = utrace->newborn;
 
-	if (likely(!engine))
+	if (likely(!engine)) {
+		/* It may have crashed elsewhere in the making of a child. */
+		if (unlikely(child))
+			utrace_release_newborn(utrace, child);
 		return;
+	}
 	pr_err("utrace: a callback of %ps crashed in %s[%d]\n", engine->ops,
 	       current->comm, task_pid_nr(current));
 	/* It may have been in the middle of a stop. */
@@ -3568,7 +3595,7 @@ static bool utrace_traps_in_vain(struct utrace *utrace,
 				 const kernel_siginfo_t *info)
 {
 	return info->si_signo == SIGTRAP &&
-	       arch_is_step_trap(info->si_code) &&
+	       (arch_is_step_trap(info->si_code) || utrace->call_trap) &&
 	       utrace_steps_in_vain(utrace);
 }
 

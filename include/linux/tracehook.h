@@ -52,6 +52,21 @@ static inline int tracehook_expect_breakpoints(struct task_struct *task)
 	return tracehook_wants(task, ~0U);
 }
 
+/**
+ * tracehook_is_stepped - is the trap of a step for a tracer?
+ *
+ * For architectures where the hardware may be set up for steps, or looks as if it
+ * were, though nobody steps the task.
+ *
+ * Context: any.
+ *
+ * Return: true if a tracer steps the current task, or did so until now.
+ */
+static inline bool tracehook_is_stepped(void)
+{
+	return tracehook_wants(current, UTRACE_TASK_STEPS);
+}
+
 /* --- system calls */
 
 /**
@@ -88,11 +103,13 @@ tracehook_report_syscall_entry(struct pt_regs *regs)
  */
 static inline void tracehook_report_syscall_exit(struct pt_regs *regs, int step)
 {
-	if (tracehook_wants(current, UTRACE_EVENT(SYSCALL_EXIT)))
+	if (unlikely(step)) {
+		/* Not where nobody steps the task any more since it went in. */
+		if (utrace_report_stepped_exit(regs))
+			user_single_step_report(regs);
+	} else if (tracehook_wants(current, UTRACE_EVENT(SYSCALL_EXIT))) {
 		utrace_report_syscall_exit(regs);
-	/* Not where nobody steps the task any more since it went in. */
-	if (step && utrace_step_report_due())
-		user_single_step_report(regs);
+	}
 }
 
 /**

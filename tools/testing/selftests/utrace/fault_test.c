@@ -256,6 +256,33 @@ TEST_F(fault, ptrace_attach)
 	EXPECT_TRUE(can_be_killed(pid));
 }
 
+/* Who cannot be traced has no engine even for a moment, so none can be missing. */
+static bool seize_finds_out_first(pid_t pid)
+{
+	bool refused;
+
+	fail_nth(1);
+	refused = request(PTRACE_SEIZE, pid, NULL, NULL) && errno == EPERM;
+	return !has_failed() && refused;
+}
+
+static void child_exit(void)
+{
+	_exit(0);
+}
+
+TEST_F(fault, seize_of_a_tracee_or_a_zombie_allocates_nothing)
+{
+	pid_t pid = start(child_sleep), zombie = spawn(child_exit);
+
+	ASSERT_EQ(0, request(PTRACE_SEIZE, pid, NULL, NULL));
+	EXPECT_TRUE(seize_finds_out_first(pid));
+	EXPECT_TRUE(can_be_killed(pid));
+	ASSERT_TRUE(wait_state(zombie, 'Z'));
+	EXPECT_TRUE(seize_finds_out_first(zombie));
+	EXPECT_TRUE(exits_with(zombie, 0));
+}
+
 /* --- a traced task makes another */
 
 enum kind { FORK, VFORK, THREAD };

@@ -368,6 +368,69 @@ TEST_F(step, detach_of_a_sleeping_task_takes_the_step_away)
 	EXPECT_TRUE(spins());
 }
 
+/*
+ * The last step is over the system call. Another engine stops the task at its exit,
+ * or as soon as it can after that; there nobody steps it any more, and no trap may
+ * kill it.
+ */
+static int detach_after_call(int h, pid_t pid, int ret_at_exit)
+{
+	int holder = attach(pid, EVENT(QUIESCE) | EVENT(SYSCALL_EXIT));
+	int ret = holder < 0 ? holder : 0;
+
+	ret = ret ?: on(holder, CB_SYSCALL_EXIT, ret_at_exit, 1);
+	ret = ret ?: on(holder, CB_SIGNAL, STOP | SIGNAL_REPORT, 1);
+	ret = ret ?: on(h, CB_QUIESCE, SINGLESTEP, 0);
+	ret = ret ?: keep_stepping(h, SINGLESTEP, 0, SINGLESTEP);
+	ret = ret ?: control(h, SINGLESTEP);
+	ret = ret ?: wait_held(holder);
+	ret = ret ?: control(h, DETACH);
+	return ret ?: control(holder, RESUME);
+}
+
+TEST_F(step, detach_in_a_stop_at_the_exit_of_a_call_takes_the_trap_away)
+{
+	if (steps_lose_branches())
+		SKIP(return, BRANCHES_GET_LOST);
+	ASSERT_EQ(0, detach_after_call(self->h, self->pid, STOP | STOP_HERE));
+	EXPECT_TRUE(spins());
+}
+
+TEST_F(step, detach_between_a_call_and_its_trap_takes_the_trap_away)
+{
+	if (steps_lose_branches())
+		SKIP(return, BRANCHES_GET_LOST);
+	ASSERT_EQ(0, detach_after_call(self->h, self->pid, REPORT));
+	EXPECT_TRUE(spins());
+}
+
+/* Some of these stops come between an instruction and its trap. */
+TEST_F(step, detach_in_a_stop_takes_the_trap_away)
+{
+	int h, holder, i;
+
+	if (steps_lose_branches())
+		SKIP(return, BRANCHES_GET_LOST);
+	ASSERT_EQ(0, control(self->h, DETACH));
+	ASSERT_TRUE(spins());
+	holder = attach(self->pid, EVENT(QUIESCE));
+	ASSERT_LT(0, holder);
+	for (i = 0; i < 100; i++) {
+		h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+		ASSERT_LT(0, h);
+		ASSERT_EQ(0, keep_stepping(h, SINGLESTEP, 0, SINGLESTEP));
+		ASSERT_EQ(0, control(h, SINGLESTEP));
+		ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGTRAP));
+		ASSERT_EQ(0, on(holder, CB_SIGNAL, STOP | SIGNAL_REPORT, 1));
+		ASSERT_EQ(0, control(holder, REPORT));
+		ASSERT_EQ(0, wait_held(holder));
+		ASSERT_EQ(0, control(h, DETACH));
+		ASSERT_EQ(0, control(holder, RESUME));
+		ASSERT_TRUE(spins());
+	}
+	EXPECT_EQ('R', state_of(self->pid));
+}
+
 TEST_F(step, blockstep_becomes_singlestep_beside_a_single_step)
 {
 	int other = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
