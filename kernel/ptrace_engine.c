@@ -820,6 +820,9 @@ void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 			   (ptracee->flags & ~PTRACEE_RESUMED) | how);
 		ptrace_set_syscall_emu(task, how & PTRACEE_EMU);
 		ptracee_set_events(task, ptracee);
+		/* The trap of a step may be pending: it is still the tracer's. */
+		if (action == UTRACE_RESUME)
+			utrace_leave_steps(task, ptracee->engine);
 	}
 
 	ptracee_set_answer(task, ptracee, stop, answer);

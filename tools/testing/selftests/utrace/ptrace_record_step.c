@@ -320,6 +320,52 @@ SCENARIO(interrupt_between)
 	finish(pid);
 }
 
+static void piece_pause(void)
+{
+	raise_raw(SIGUSR2);
+	CALL0(NR_pause);
+}
+
+static bool goes_to_pause(pid_t pid)
+{
+	struct user_regs_struct regs = {};
+	int i;
+
+	for (i = 0; i < 8 && regs.REGS_CALL != NR_pause; i++) {
+		resume(PTRACE_SYSCALL, pid, 0);
+		wait_for(pid, WALL);
+		ptrace_raw(PTRACE_GETREGS, pid, 0, (long)&regs);
+	}
+	return regs.REGS_CALL == NR_pause;
+}
+
+/* The stop comes before the trap of the step over the call that it breaks. */
+static void interrupt_over_call(const struct scenario *self)
+{
+	pid_t pid = start_piece(piece_pause, PTRACE_O_TRACESYSGOOD);
+
+	if (!goes_to_pause(pid))
+		rec("does not come to the call");
+	resume(PTRACE_SINGLESTEP, pid, 0);
+	until_in(pid, NR_pause);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	step_stop(pid);
+	go_on(pid, requests[self->a].request);
+	show_settled(pid);
+	send(pid, SIGKILL);
+	finish(pid);
+}
+
+GENERATE(add_interrupts_over_call)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(requests); i++)
+		add_scenario(interrupt_over_call, i, 0,
+			     FAMILY "/interrupt_over_call/%s",
+			     requests[i].name);
+}
+
 /* Into a handler without a step, and steps from there. */
 SCENARIO(step_in_handler)
 {
