@@ -800,6 +800,21 @@ static __always_inline void ptracee_set_answer(struct task_struct *task,
 	}
 }
 
+static noinline void ptracee_resume_otherwise(struct task_struct *task,
+					      struct ptracee *ptracee,
+					      unsigned int how)
+{
+	const unsigned int steps = PTRACEE_STEP | PTRACEE_BLOCKSTEP;
+	unsigned int before = ptracee->flags;
+
+	WRITE_ONCE(ptracee->flags, (before & ~PTRACEE_RESUMED) | how);
+	ptrace_set_syscall_emu(task, how & PTRACEE_EMU);
+	ptracee_set_events(task, ptracee);
+	/* The trap of the last step may be pending: it is still the tracer's. */
+	if ((before & steps) && !(how & steps))
+		utrace_leave_steps(task, ptracee->engine);
+}
+
 /**
  * ptracee_resume - end a stop
  * @task: the tracee, frozen in it; it is not afterwards
@@ -815,15 +830,8 @@ void ptracee_resume(struct task_struct *task, struct ptracee *ptracee,
 	enum utrace_resume_action action = ptracee_resume_action(how);
 	enum ptrace_stop stop = ptracee->stop;
 
-	if ((ptracee->flags & PTRACEE_RESUMED) != how) {
-		WRITE_ONCE(ptracee->flags,
-			   (ptracee->flags & ~PTRACEE_RESUMED) | how);
-		ptrace_set_syscall_emu(task, how & PTRACEE_EMU);
-		ptracee_set_events(task, ptracee);
-		/* The trap of a step may be pending: it is still the tracer's. */
-		if (action == UTRACE_RESUME)
-			utrace_leave_steps(task, ptracee->engine);
-	}
+	if ((ptracee->flags & PTRACEE_RESUMED) != how)
+		ptracee_resume_otherwise(task, ptracee, how);
 
 	ptracee_set_answer(task, ptracee, stop, answer);
 	/* The callback that takes it in says how the task goes on. */

@@ -111,8 +111,7 @@ enum utrace_death {
  * @continue_told: engines have heard of the last SIGCONT, if there was one since
  *	they were told of a stop; guarded by the siglock
  * @steps_left: the hardware may be set up for a step that was left to the task
- * @call_trap: the trap of a step over a system call was sent, since the hardware was
- *	set up for steps; only used by the task
+ * @call_trap: the trap of a step over a system call is pending; only used by the task
  * @arm_later: the hardware is yet to be set up for engines, as uprobes had it; only
  *	written by the task itself
  * @clone_here: report_clone() asked for a stop in place; only used by the task
@@ -2115,14 +2114,13 @@ static noinline void utrace_change_hardware(struct utrace *utrace)
 {
 	unsigned long steps;
 
+	if (utrace_in_uprobe()) {
+		utrace_arm_after_uprobe(utrace);
+		return;
+	}
 	/* As long as the hardware is set up it is known whose trap that is. */
 	if (utrace_steps_in_vain(utrace) && utrace_trap_on_its_way()) {
 		set_notify_resume(current);
-		return;
-	}
-
-	if (utrace_in_uprobe()) {
-		utrace_arm_after_uprobe(utrace);
 		return;
 	}
 	do {
@@ -2163,15 +2161,18 @@ bool utrace_report_stepped_exit(struct pt_regs *regs)
 	struct utrace *utrace = utrace_of(current);
 	/* On some machines uprobes step a task, too, and a step may be left to it. */
 	bool ours = utrace && READ_ONCE(utrace->armed);
+	bool due;
 
 	if (READ_ONCE(current->utrace_flags) & UTRACE_EVENT(SYSCALL_EXIT))
 		utrace_report_syscall_exit(regs);
 	if (!ours || READ_ONCE(utrace->steps_left))
 		return true;
-	utrace->call_trap = READ_ONCE(utrace->wants) & ENGINE_STEPS;
-	if (!utrace->call_trap)
+	due = READ_ONCE(utrace->wants) & ENGINE_STEPS;
+	if (!due)
 		utrace_arm(utrace);
-	return utrace->call_trap;
+	/* One that is pending already stays the one that it is. */
+	utrace->call_trap = due && !sigismember(&current->pending.signal, SIGTRAP);
+	return due;
 }
 
 static void utrace_jctl_round(struct utrace *utrace, int notify, int type);
@@ -3590,13 +3591,16 @@ static int utrace_arm_anew(struct utrace *utrace)
 #define arch_is_step_trap(code)	((code) == TRAP_TRACE)
 #endif
 
-/* The trap of a step, on its way when the last engine that steps lost interest? */
-static bool utrace_traps_in_vain(struct utrace *utrace,
-				 const kernel_siginfo_t *info)
+/* Is the signal that was just dequeued the trap of a step? */
+static bool utrace_took_step_trap(struct utrace *utrace,
+				  const kernel_siginfo_t *info)
 {
-	return info->si_signo == SIGTRAP &&
-	       (arch_is_step_trap(info->si_code) || utrace->call_trap) &&
-	       utrace_steps_in_vain(utrace);
+	bool call_trap = utrace->call_trap;
+
+	if (info->si_signo != SIGTRAP)
+		return false;
+	utrace->call_trap = false;
+	return call_trap || arch_is_step_trap(info->si_code);
 }
 
 /*
@@ -3609,16 +3613,20 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 {
 	struct utrace_report report = UTRACE_REPORT_INIT;
 	struct k_sigaction orig_ka;
+	bool step_trap;
 	int signr;
 
 	*type = PIDTYPE_PID;
 	signr = dequeue_synchronous_signal(sig->info);
-	if (signr && utrace_traps_in_vain(utrace, sig->info))
-		return utrace_arm_anew(utrace);
 	if (!signr)
 		signr = dequeue_signal(&current->blocked, sig->info, type);
 	if (!signr)
 		return 0;
+
+	/* On its way when the last engine that steps lost interest? */
+	step_trap = utrace_took_step_trap(utrace, sig->info);
+	if (step_trap && utrace_steps_in_vain(utrace))
+		return utrace_arm_anew(utrace);
 
 	orig_ka = current->sighand->action[signr - 1];
 	*sig->return_ka = orig_ka;
@@ -3630,7 +3638,7 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	if (!(READ_ONCE(current->utrace_flags) & report.event)) {
 		/* Pairs with utrace_update(), which writes utrace->wants first. */
 		smp_rmb();
-		if (utrace_traps_in_vain(utrace, sig->info))
+		if (step_trap && utrace_steps_in_vain(utrace))
 			return utrace_arm_anew(utrace);
 		return signr;
 	}
@@ -3640,8 +3648,8 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&current->sighand->siglock);
 
-	if (!utrace_signal_round(&report, sig) &&
-	    utrace_traps_in_vain(utrace, sig->info)) {
+	if (!utrace_signal_round(&report, sig) && step_trap &&
+	    utrace_steps_in_vain(utrace)) {
 		utrace_arm(utrace);
 		return GET_SIGNAL_ANEW;
 	}
@@ -3729,8 +3737,10 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 
 	/* What is left to report comes before a stop that was asked for. */
 	if (!stop && !(flags & UTRACE_EVENT_SIGNAL_ALL) &&
-	    !utrace_steps_in_vain(utrace))
+	    !utrace_steps_in_vain(utrace)) {
+		utrace->call_trap = false;
 		return 0;
+	}
 	signr = utrace_dequeue_signal(utrace, &sig, type);
 	if (signr)
 		return signr;

@@ -404,6 +404,26 @@ TEST_F(step, detach_between_a_call_and_its_trap_takes_the_trap_away)
 	EXPECT_TRUE(spins());
 }
 
+/* What somebody else sends is no trap of a step, whatever was stepped before. */
+TEST_F(step, detach_keeps_a_signal_that_was_sent)
+{
+	int holder;
+
+	/* The system call is among them. */
+	ASSERT_EQ(0, keep_stepping(self->h, SINGLESTEP, 60, STOP));
+	ASSERT_EQ(0, on(self->h, CB_QUIESCE, SINGLESTEP, 0));
+	ASSERT_EQ(0, control(self->h, SINGLESTEP));
+	ASSERT_EQ(0, wait_held(self->h));
+	holder = attach(self->pid, 0);
+	ASSERT_LT(0, holder);
+	ASSERT_EQ(0, control(holder, STOP));
+	ASSERT_EQ(0, control(self->h, SINGLESTEP));
+	ASSERT_EQ(0, syscall(SYS_tgkill, self->pid, self->pid, SIGTRAP));
+	ASSERT_EQ(0, control(self->h, DETACH));
+	ASSERT_EQ(0, control(holder, RESUME));
+	EXPECT_TRUE(dies_of(self->pid, SIGTRAP));
+}
+
 /* Some of these stops come between an instruction and its trap. */
 TEST_F(step, detach_in_a_stop_takes_the_trap_away)
 {
