@@ -312,6 +312,18 @@ TEST_F(step, detach_takes_the_step_away)
 	EXPECT_EQ(0, count_value(0, CB(SIGNAL), SIGTRAP));
 }
 
+/* Steps for ever, and has begun to: the handle of a new engine, or an error. */
+static int attach_stepping(pid_t pid)
+{
+	int h = attach(pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	int ret = h < 0 ? h : keep_stepping(h, SINGLESTEP, 0, SINGLESTEP);
+
+	ret = ret ?: control(h, SINGLESTEP);
+	if (!ret && !see_value(h, CB(SIGNAL), SIGTRAP))
+		ret = -ETIME;
+	return ret ?: h;
+}
+
 /* The traps that are on their way would kill it, too. */
 TEST_F(step, detach_of_a_running_task_takes_the_step_away)
 {
@@ -322,11 +334,8 @@ TEST_F(step, detach_of_a_running_task_takes_the_step_away)
 	ASSERT_EQ(0, control(self->h, DETACH));
 	ASSERT_TRUE(spins());
 	for (i = 0; i < 50; i++) {
-		h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+		h = attach_stepping(self->pid);
 		ASSERT_LT(0, h);
-		ASSERT_EQ(0, keep_stepping(h, SINGLESTEP, 0, SINGLESTEP));
-		ASSERT_EQ(0, control(h, SINGLESTEP));
-		ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGTRAP));
 		ret = control(h, DETACH);
 		ASSERT_TRUE(ret == 0 || ret == -EINPROGRESS);
 		ASSERT_EQ(-ESRCH, barrier(h));
@@ -355,11 +364,8 @@ TEST_F(step, detach_of_a_sleeping_task_takes_the_step_away)
 		SKIP(return, BRANCHES_GET_LOST);
 	ASSERT_EQ(0, pipe(fds));
 	pid = start(child_read_and_spin);
-	h = attach(pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	h = attach_stepping(pid);
 	ASSERT_LT(0, h);
-	ASSERT_EQ(0, keep_stepping(h, SINGLESTEP, 0, SINGLESTEP));
-	ASSERT_EQ(0, control(h, SINGLESTEP));
-	ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGTRAP));
 	go();
 	ASSERT_TRUE(wait_state(pid, 'S'));
 	EXPECT_EQ(0, control(h, DETACH));
@@ -436,11 +442,8 @@ TEST_F(step, detach_in_a_stop_takes_the_trap_away)
 	holder = attach(self->pid, EVENT(QUIESCE));
 	ASSERT_LT(0, holder);
 	for (i = 0; i < 100; i++) {
-		h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+		h = attach_stepping(self->pid);
 		ASSERT_LT(0, h);
-		ASSERT_EQ(0, keep_stepping(h, SINGLESTEP, 0, SINGLESTEP));
-		ASSERT_EQ(0, control(h, SINGLESTEP));
-		ASSERT_TRUE(see_value(h, CB(SIGNAL), SIGTRAP));
 		ASSERT_EQ(0, on(holder, CB_SIGNAL, STOP | SIGNAL_REPORT, 1));
 		ASSERT_EQ(0, control(holder, REPORT));
 		ASSERT_EQ(0, wait_held(holder));
