@@ -98,7 +98,7 @@ static u32 ptracee_stop_event(struct ptracee *ptracee, int event,
 /* How the tracee runs, by its flags. */
 static enum utrace_resume_action ptracee_resume_action(unsigned int flags)
 {
-	if (likely(!(flags & (PTRACEE_STEP | PTRACEE_BLOCKSTEP))))
+	if (likely(!(flags & PTRACEE_STEPS)))
 		return UTRACE_RESUME;
 	return flags & PTRACEE_STEP ? UTRACE_SINGLESTEP : UTRACE_BLOCKSTEP;
 }
@@ -576,7 +576,7 @@ static u32 ptrace_report_signal(u32 action, struct utrace_engine *engine,
 	/* This stands for a report that was asked for, too: ask again. */
 	if (ptracee_trapped(ptracee))
 		utrace_ask(current, engine, UTRACE_INTERRUPT);
-	if (!(READ_ONCE(ptracee->flags) & (PTRACEE_STEP | PTRACEE_BLOCKSTEP)) ||
+	if (!(READ_ONCE(ptracee->flags) & PTRACEE_STEPS) ||
 	    !utrace_stepped_into_handler())
 		return result | ptracee_run(ptracee);
 	return result | ptracee_stop(ptracee, PTRACE_STOP_EVENT, SIGTRAP, 0);
@@ -645,7 +645,7 @@ static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
 	 * PTRACE_DETACH has ended the steps. A tracer that dies while it steps
 	 * leaves the hardware as it is, and the tracee to the next trap.
 	 */
-	if (flags & (PTRACEE_STEP | PTRACEE_BLOCKSTEP))
+	if (flags & PTRACEE_STEPS)
 		utrace_leave_steps(task, ptracee->engine);
 	if (READ_ONCE(ptracee->answer_due)) {
 		/* It has a last callback to make. */
@@ -804,14 +804,13 @@ static noinline void ptracee_resume_otherwise(struct task_struct *task,
 					      struct ptracee *ptracee,
 					      unsigned int how)
 {
-	const unsigned int steps = PTRACEE_STEP | PTRACEE_BLOCKSTEP;
 	unsigned int before = ptracee->flags;
 
 	WRITE_ONCE(ptracee->flags, (before & ~PTRACEE_RESUMED) | how);
 	ptrace_set_syscall_emu(task, how & PTRACEE_EMU);
 	ptracee_set_events(task, ptracee);
 	/* The trap of the last step may be pending: it is still the tracer's. */
-	if ((before & steps) && !(how & steps))
+	if ((before & PTRACEE_STEPS) && !(how & PTRACEE_STEPS))
 		utrace_leave_steps(task, ptracee->engine);
 }
 

@@ -27,8 +27,8 @@ struct utrace_engine;
 #define PTRACEE_STEP		BIT(27)
 #define PTRACEE_BLOCKSTEP	BIT(28)
 
-#define PTRACEE_RESUMED							\
-	(PTRACEE_SYSCALL | PTRACEE_EMU | PTRACEE_STEP | PTRACEE_BLOCKSTEP)
+#define PTRACEE_STEPS		(PTRACEE_STEP | PTRACEE_BLOCKSTEP)
+#define PTRACEE_RESUMED		(PTRACEE_SYSCALL | PTRACEE_EMU | PTRACEE_STEPS)
 
 /* Reasons to stop that the tracee has not seen yet, and who waits for it. */
 #define PTRACEE_TRAP_STOP	BIT(0)	/* gone with the next stop other than for a signal */
