@@ -2377,13 +2377,16 @@ static __always_inline bool utrace_is_valid(u32 ret, u32 valid)
 }
 
 /*
- * What an engine may return; all else is dropped, and not silently. What is valid at
- * times is looked at here, where that costs nobody else.
+ * What an engine may return; all else is dropped, and not silently. No @result comes
+ * of half an action: what was to become of the signal or the call stands. What is
+ * valid at times is looked at here, where that costs nobody else.
  */
 static noinline u32 utrace_drop_invalid(struct utrace *utrace,
 					struct utrace_engine *engine, u32 ret,
-					u32 valid)
+					u32 valid, u32 result)
 {
+	static_assert(UTRACE_SIGNAL_MASK == UTRACE_SYSCALL_MASK);
+
 	/* Also from an engine that is asked in the middle of such a stop. */
 	if (utrace->exiting)
 		valid |= UTRACE_STOP_DYING;
@@ -2391,6 +2394,9 @@ static noinline u32 utrace_drop_invalid(struct utrace *utrace,
 		return ret;
 	pr_warn_once("utrace: %ps returned %#x, not all of which means anything\n",
 		     engine->ops, ret);
+	if (ret & ~valid & UTRACE_SIGNAL_MASK)
+		ret = (ret & ~UTRACE_SIGNAL_MASK) |
+		      (result & UTRACE_SIGNAL_MASK);
 	ret &= valid;
 	if (utrace_resume_action(ret) > UTRACE_DETACH)
 		ret = (ret & ~UTRACE_RESUME_MASK) | UTRACE_RESUME;
@@ -2405,7 +2411,8 @@ static __always_inline u32 utrace_check_result(struct utrace_report *report,
 
 	if (likely(utrace_is_valid(ret, valid)))
 		return ret;
-	return utrace_drop_invalid(report->utrace, engine, ret, valid);
+	return utrace_drop_invalid(report->utrace, engine, ret, valid,
+				   report->result);
 }
 
 /* The nearest to what an engine wants that the machine can do. */
@@ -2447,10 +2454,10 @@ static noinline void utrace_set_wants(struct utrace *utrace,
 	spin_unlock_irq(&utrace->lock);
 }
 
-/* Take in what a callback returned. */
-static __always_inline void utrace_returned(struct utrace_report *report,
-					    struct utrace_engine *engine,
-					    u32 ret)
+/* Take in what a callback returned, and give back what is valid of it. */
+static __always_inline u32 utrace_returned(struct utrace_report *report,
+					   struct utrace_engine *engine,
+					   u32 ret)
 {
 	enum utrace_resume_action action;
 	unsigned long old, wants;
@@ -2469,6 +2476,7 @@ static __always_inline void utrace_returned(struct utrace_report *report,
 	report->action = min_t(u8, report->before, action);
 	if (action == UTRACE_STOP && (ret & UTRACE_STOP_HERE))
 		report->here = true;
+	return ret;
 }
 
 static noinline unsigned long utrace_keep_promise(struct utrace *utrace,
@@ -2717,9 +2725,10 @@ utrace_round_before_call(struct utrace_report *report, struct pt_regs *regs,
 
 	while ((engine = __utrace_next_wanting(report, engine))) {
 		ret = utrace_call_before_call(report, engine, regs, data);
+		ret = utrace_returned(report, engine,
+				      ret & ~UTRACE_SYSCALL_RESUMED);
 		report->result = (report->result & UTRACE_SYSCALL_RESUMED) |
 				 (ret & report->result_mask);
-		utrace_returned(report, engine, ret & ~UTRACE_SYSCALL_RESUMED);
 	}
 }
 
@@ -3337,6 +3346,9 @@ static unsigned long utrace_signal_event(int sig, const struct k_sigaction *ka,
 	return UTRACE_EVENT(SIGNAL_TERM);
 }
 
+/* All that it may say of a signal; the last action has all bits of an action. */
+#define UTRACE_SIGNAL_RESULT	(UTRACE_SIGNAL_HANDLER | UTRACE_SIGNAL_HOLD)
+
 /* What a round of report_signal() is about. */
 struct utrace_signal {
 	kernel_siginfo_t *info;
@@ -3354,8 +3366,8 @@ static void utrace_call_report_signal(struct utrace_report *report,
 					     sig->info, sig->orig_ka,
 					     sig->return_ka);
 
+	ret = utrace_returned(report, engine, ret);
 	report->result = ret & report->result_mask;
-	utrace_returned(report, engine, ret);
 }
 
 /* A round about a signal that was dequeued. Has any engine seen it? */
@@ -3565,7 +3577,7 @@ static int utrace_get_requested(struct utrace *utrace,
 	utrace_meet_request(utrace, UTRACE_STOP);
 
 	report.result = UTRACE_SIGNAL_REPORT;
-	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
+	report.result_mask = UTRACE_SIGNAL_RESULT;
 	/* A SIGCONT from here on makes void a stop that an engine asks for. */
 	current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&current->sighand->siglock);
@@ -3643,7 +3655,7 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 		return signr;
 	}
 
-	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
+	report.result_mask = UTRACE_SIGNAL_RESULT;
 	/* As for a stop signal: a SIGCONT from here on makes it void. */
 	current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&current->sighand->siglock);
@@ -3778,7 +3790,7 @@ void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka
 	utrace_meet_request(report.utrace, UTRACE_STOP);
 	report.utrace->into_handler = stepping;
 	report.result = UTRACE_SIGNAL_HANDLER;
-	report.result_mask = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
+	report.result_mask = UTRACE_SIGNAL_RESULT;
 	utrace_requested_round(&report, &sig);
 	utrace_finish_report(&report);
 
@@ -3945,6 +3957,7 @@ void utrace_report_death(struct task_struct *task, bool group_dead, int signal)
 	while ((engine = utrace_next_wanting(&report, engine))) {
 		ret = engine->ops->report_death(engine, task, group_dead,
 						signal);
+		ret = utrace_check_result(&report, engine, ret);
 		/* Nothing else means anything to a dead task. */
 		if (utrace_resume_action(ret) == UTRACE_DETACH)
 			utrace_returned(&report, engine, UTRACE_DETACH);

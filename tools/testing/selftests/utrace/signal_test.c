@@ -299,6 +299,50 @@ static int killed_by_verdict(int verdict)
 	return killed_by(pid, SIGUSR1);
 }
 
+/* Beyond the last action, with all kinds of bits of those that there are. */
+static const __u32 no_actions[] = { 0x80, 0xb0, 0xf0 };
+
+TEST_F(signal, garbage_about_a_signal_leaves_what_becomes_of_it)
+{
+	int first = attach(self->pid, EVENT(SIGNAL)), last;
+	unsigned int i;
+
+	ASSERT_LT(0, first);
+	last = attach(self->pid, EVENT(SIGNAL));
+	ASSERT_LT(0, last);
+	for (i = 0; i < ARRAY_SIZE(no_actions); i++) {
+		ASSERT_EQ(0, on(first, CB_SIGNAL, RESUME | no_actions[i], 1));
+		ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+		ASSERT_TRUE(see_value(last, CB(SIGNAL), SIGUSR1));
+		EXPECT_EQ(RESUME | SIGNAL_DELIVER, ev.action);
+		EXPECT_TRUE(until(RESULT, i + 1));
+
+		/* What an engine before it said stands. */
+		ASSERT_EQ(0, on(first, CB_SIGNAL, RESUME | SIGNAL_IGN, 1));
+		ASSERT_EQ(0, on(last, CB_SIGNAL, RESUME | no_actions[i], 1));
+		ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+		ASSERT_TRUE(see_value(last, CB(SIGNAL), SIGUSR1));
+		EXPECT_EQ(RESUME | SIGNAL_IGN, ev.action);
+		EXPECT_TRUE(spins());
+		EXPECT_EQ(i + 1, shared[RESULT]);
+	}
+}
+
+TEST_F(signal, garbage_about_a_fatal_signal_does_not_save_from_it)
+{
+	unsigned int i;
+	pid_t pid;
+	int h;
+
+	for (i = 0; i < ARRAY_SIZE(no_actions); i++) {
+		pid = start(child_handlers);
+		h = attach(pid, EVENT(SIGNAL_TERM));
+		ASSERT_LT(0, h);
+		ASSERT_EQ(0, on(h, CB_SIGNAL, RESUME | no_actions[i], 0));
+		EXPECT_NE(-1, killed_by(pid, SIGTERM));
+	}
+}
+
 TEST_F(signal, rule7_action_term)
 {
 	int status = killed_by_verdict(SIGNAL_TERM);
