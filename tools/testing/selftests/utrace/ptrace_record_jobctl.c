@@ -497,13 +497,15 @@ SCENARIO(group_of_two_one_traced)
 
 /* --- a group without a parent that could continue it */
 
+/* That of T, whose own parent is in another session. */
 static void raise_orphaned(void)
 {
-	setsid();
+	setpgid(0, getppid());
 	raise_raw(SIGTSTP);
 	leave_group(EXIT_CODE);
 }
 
+/* The stop is dropped, of whichever signal but SIGSTOP. */
 SCENARIO(orphaned_group)
 {
 	pid_t pid = start_seized(raise_orphaned, 0);
