@@ -174,6 +174,7 @@ void let_go(pid_t pid);
 pid_t start_seized(void (*program)(void), long options);
 pid_t start_attached(void (*program)(void), long options);
 pid_t start_traceme(void (*program)(void), long options);
+pid_t start_two(void (*program)(void), long options, pid_t *thread);
 void start_asking(void (*first)(long a, long b), long a);
 
 /* Processes and threads that do what they are told. */

@@ -94,25 +94,10 @@ static void two_threads(void)
 	prog_exec();
 }
 
-/* Both are traced when this returns, and in their gates. */
-static pid_t start_two(long options, pid_t *thread)
-{
-	pid_t pid = start_seized(two_threads, options | PTRACE_O_TRACECLONE);
-
-	*thread = event_child(pid, wait_for(pid, WALL));
-	name_child(*thread);
-	resume(PTRACE_CONT, pid, 0);
-	wait_for(*thread, WALL);
-	resume(PTRACE_CONT, *thread, 0);
-	until_in(pid, SYS_futex);
-	until_in(*thread, SYS_futex);
-	return pid;
-}
-
 /* The leader ends without a word and the thread takes its number. */
 SCENARIO(by_thread)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC, &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
 
 	gate_open(GATE_A);
 	wait_stop(pid);
@@ -124,7 +109,7 @@ SCENARIO(by_thread)
 
 SCENARIO(by_thread_without_event)
 {
-	pid_t thread, pid = start_two(0, &thread);
+	pid_t thread, pid = start_two(two_threads, 0, &thread);
 
 	gate_open(GATE_A);
 	wait_stop(pid);
@@ -133,7 +118,7 @@ SCENARIO(by_thread_without_event)
 
 SCENARIO(by_leader)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC, &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
 
 	gate_open(GATE_B);
 	wait_for(thread, WALL);
@@ -145,8 +130,8 @@ SCENARIO(by_leader)
 /* The others stop for their exit before the exec goes on. */
 SCENARIO(by_thread_exit_events)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT,
-				      &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC |
+				      PTRACE_O_TRACEEXIT, &thread);
 
 	gate_open(GATE_A);
 	wait_stop(pid);
@@ -159,8 +144,8 @@ SCENARIO(by_thread_exit_events)
 
 SCENARIO(by_leader_exit_events)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT,
-				      &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC |
+				      PTRACE_O_TRACEEXIT, &thread);
 
 	gate_open(GATE_B);
 	wait_stop(thread);
@@ -174,7 +159,7 @@ SCENARIO(by_leader_exit_events)
 /* A stopped thread is in the way of nobody. */
 SCENARIO(by_thread_leader_stopped)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC, &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
 
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	wait_stop(pid);
@@ -186,8 +171,8 @@ SCENARIO(by_thread_leader_stopped)
 
 SCENARIO(by_thread_calls)
 {
-	pid_t thread, pid = start_two(ALL_EVENTS & ~PTRACE_O_TRACEEXIT,
-				      &thread);
+	pid_t thread, pid = start_two(two_threads, ALL_EVENTS &
+				      ~PTRACE_O_TRACEEXIT, &thread);
 
 	req(PTRACE_INTERRUPT, thread, 0, 0);
 	wait_stop(thread);
@@ -227,7 +212,7 @@ SCENARIO(of_dead_leader)
 
 SCENARIO(only_thread_traced)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC, &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
 
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	wait_for(pid, WALL);
@@ -240,7 +225,7 @@ SCENARIO(only_thread_traced)
 
 SCENARIO(only_leader_traced)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC, &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
 
 	req(PTRACE_INTERRUPT, thread, 0, 0);
 	wait_for(thread, WALL);

@@ -153,21 +153,6 @@ static void group_by_thread(void)
 	leave_group(EXIT_CODE);
 }
 
-/* Both traced, and in their gates. */
-static pid_t start_two(void (*program)(void), long options, pid_t *thread)
-{
-	pid_t pid = start_seized(program, options | PTRACE_O_TRACECLONE);
-
-	*thread = event_child(pid, wait_for(pid, WALL));
-	name_child(*thread);
-	resume(PTRACE_CONT, pid, 0);
-	wait_for(*thread, WALL);
-	resume(PTRACE_CONT, *thread, 0);
-	until_in(pid, SYS_futex);
-	until_in(*thread, SYS_futex);
-	return pid;
-}
-
 SCENARIO(leader_before_thread)
 {
 	pid_t thread, pid = start_two(leader_first, 0, &thread);
@@ -292,6 +277,67 @@ SCENARIO(thread_detached_before_end)
 	gate_open(GATE_A);
 	wait_for(pid, WALL);
 	wait_for(thread, WALL);
+}
+
+/* --- a thread in the event of its own exit when the group ends, too */
+
+enum { ENDS_GROUP, EXECS, DUMPS_CORE, IS_KILLED };
+
+static int leader_does;
+
+static void leader_acts(void)
+{
+	thread_raw(thread_waits);
+	gate_wait(GATE_B);
+	if (leader_does == EXECS)
+		prog_exec();
+	if (leader_does == DUMPS_CORE)
+		by_core();
+	leave_group(EXIT_CODE);
+}
+
+/* Until the leader is so far that the thread has been told, if it is at all. */
+static void end_leader(pid_t pid, pid_t thread)
+{
+	if (leader_does == IS_KILLED)
+		send(pid, SIGKILL);
+	else
+		gate_open(GATE_B);
+	if (leader_does == DUMPS_CORE) {
+		wait_stop(pid);
+		resume(PTRACE_CONT, pid, SIGQUIT);
+	}
+	/* It goes on when the tracer has waited for the thread. */
+	if (leader_does == EXECS)
+		until_state(thread, "Z");
+	else
+		wait_stop(pid);
+}
+
+static void run_in_thread_event(const struct scenario *self)
+{
+	pid_t thread, pid;
+
+	leader_does = self->a;
+	pid = start_two(leader_acts, PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC,
+			&thread);
+	gate_open(GATE_A);
+	wait_stop(thread);
+	end_leader(pid, thread);
+	show_settled(thread);
+	if (!resume(PTRACE_CONT, thread, 0))
+		run_out(thread, PTRACE_CONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+GENERATE(add_in_thread_event)
+{
+	static const char * const names[] = { "group", "exec", "core", "kill" };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		add_scenario(run_in_thread_event, i, 0,
+			     FAMILY "/thread_event_then_%s", names[i]);
 }
 
 SCENARIO(detach_in_exit_event)

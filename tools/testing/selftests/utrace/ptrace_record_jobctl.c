@@ -411,27 +411,13 @@ static void two_threads(void)
 	leave_group(EXIT_CODE);
 }
 
-static pid_t start_two(pid_t *thread)
-{
-	pid_t pid = start_seized(two_threads, PTRACE_O_TRACECLONE);
-
-	*thread = event_child(pid, wait_for(pid, WALL));
-	name_child(*thread);
-	resume(PTRACE_CONT, pid, 0);
-	wait_for(*thread, WALL);
-	resume(PTRACE_CONT, *thread, 0);
-	until_in(pid, SYS_futex);
-	until_in(*thread, SYS_futex);
-	return pid;
-}
-
 /*
  * Sent to one thread, so that it is known which one takes it. The stop of the
  * group, of which /proc tells, is there when both have come to it.
  */
 static pid_t stop_two(pid_t *thread)
 {
-	pid_t pid = start_two(thread);
+	pid_t pid = start_two(two_threads, 0, thread);
 
 	send_thread(pid, *thread, SIGSTOP);
 	wait_stop(*thread);
@@ -479,7 +465,7 @@ SCENARIO(group_of_two_one_detached)
 
 SCENARIO(group_of_two_one_traced)
 {
-	pid_t thread, pid = start_two(&thread);
+	pid_t thread, pid = start_two(two_threads, 0, &thread);
 
 	req(PTRACE_INTERRUPT, thread, 0, 0);
 	wait_for(thread, WALL);

@@ -384,6 +384,21 @@ void start_asking(void (*first)(long a, long b), long a)
 		wait_for(pid, WALL);
 }
 
+/* A program that makes a thread: both are traced then, and in their gates. */
+pid_t start_two(void (*program)(void), long options, pid_t *thread)
+{
+	pid_t pid = start_seized(program, options | PTRACE_O_TRACECLONE);
+
+	*thread = event_child(pid, wait_for(pid, WALL));
+	name_child(*thread);
+	resume(PTRACE_CONT, pid, 0);
+	wait_for(*thread, WALL);
+	resume(PTRACE_CONT, *thread, 0);
+	until_in(pid, SYS_futex);
+	until_in(*thread, SYS_futex);
+	return pid;
+}
+
 /* --- helpers */
 
 enum { JOB_NONE, JOB_TODO, JOB_DONE };
