@@ -184,6 +184,67 @@ SCENARIO(by_thread_calls)
 	run_out(pid, PTRACE_SYSCALL);
 }
 
+/*
+ * The task of this number is another one by now, of which the tracer does not know
+ * before it has waited: until then the kernel does not let it do anything to it.
+ */
+static void ask_before_wait(bool by_leader)
+{
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
+
+	gate_open(by_leader ? GATE_B : GATE_A);
+	if (by_leader)
+		wait_for(thread, WALL);
+	until_state(pid, "t");
+	wait_info(P_PID, pid, WSTOPPED | WNOWAIT);
+	req(PTRACE_GETEVENTMSG, pid, 0, 0);
+	req(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEEXIT);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	req(PTRACE_LISTEN, pid, 0, 0);
+	resume(PTRACE_DETACH, pid, KERNEL_NSIG + 1);
+	resume(PTRACE_CONT, thread, 0);
+	resume(PTRACE_CONT, pid, 0);
+	wait_stop(pid);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(by_thread_not_waited_for)
+{
+	ask_before_wait(false);
+}
+
+/* Its number stays the same, and it can be resumed at once. */
+SCENARIO(by_leader_not_waited_for)
+{
+	ask_before_wait(true);
+}
+
+/* Nor is it let go before the wait; the other number is nobody's. */
+SCENARIO(by_thread_not_waited_for_detach)
+{
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
+
+	gate_open(GATE_A);
+	until_state(pid, "t");
+	wait_for(thread, WALL | WNOHANG);
+	resume(PTRACE_DETACH, pid, 0);
+	wait_stop(pid);
+	resume(PTRACE_DETACH, pid, 0);
+	wait_for(pid, WALL);
+}
+
+/* And to be killed it need not have been seen. */
+SCENARIO(by_thread_not_waited_for_kill)
+{
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
+
+	gate_open(GATE_A);
+	until_state(pid, "t");
+	resume(PTRACE_KILL, pid, 0);
+	send(pid, SIGKILL);
+	wait_for(pid, WALL);
+}
+
 static void leader_leaves(void)
 {
 	thread_raw(thread_execs);
