@@ -185,6 +185,13 @@ void tell(int helper, void (*fn)(long a, long b), long a, long b);
 void tell_begin(int helper, void (*fn)(long a, long b), long a, long b);
 void tell_end(int helper);
 
+/* What many are told. */
+void seize_it(long pid, long options);
+void interrupt_it(long pid, long unused);
+void wait_it(long pid, long flags);
+void cont_it(long pid, long signo);
+void die(long code, long unused);
+
 /* Record a request and its result. */
 long req(int request, pid_t pid, unsigned long addr, unsigned long data);
 long resume(int request, pid_t pid, int signo);

@@ -298,11 +298,6 @@ static void hide(void)
 	gate_wait(GATE_RELEASE);
 }
 
-static void seize_it(long pid, long options)
-{
-	req(PTRACE_SEIZE, pid, 0, options);
-}
-
 /* The tracee hides, the tracer is somebody else by then: too late for both. */
 static void run_change(const struct scenario *self)
 {
@@ -516,19 +511,9 @@ static void see_inside(long pid, long request)
 	resume(request, pid, 0);
 }
 
-static void interrupt_it(long pid, long unused)
-{
-	req(PTRACE_INTERRUPT, pid, 0, 0);
-}
-
 static void take_sigchld(long unused_a, long unused_b)
 {
 	wait_sigchld();
-}
-
-static void die(long code, long unused)
-{
-	leave_group(code);
 }
 
 /* The only child of a process, as T knows it. */

@@ -329,11 +329,6 @@ static void become_nobody(long a, long b)
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
-static void seize_it(long pid, long options)
-{
-	req(PTRACE_SEIZE, pid, 0, options);
-}
-
 static void see_setuid(long pid, long unused)
 {
 	wait_stop(pid);

@@ -520,13 +520,13 @@ SCENARIO(orphaned_group_injected)
 static pid_t tracee;
 
 /* In the helper, which was there before the tracee. */
-static void seize_it(long pid, long options)
+static void seize_tracee(long pid, long options)
 {
 	tracee = pid;
 	req(PTRACE_SEIZE, pid, 0, options);
 }
 
-static void wait_it(long pid, long unused)
+static void hear_it(long pid, long unused)
 {
 	wait_stop(pid);
 	wait_sigchld();
@@ -550,12 +550,12 @@ static void parent_view(bool listen)
 	int tracer = helper();
 
 	tracee = start_held(prog_sigstop);
-	tell(tracer, seize_it, tracee, 0);
+	tell(tracer, seize_tracee, tracee, 0);
 	let_go(tracee);
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	parent_looks();
 	tell(tracer, resume_it, PTRACE_CONT, SIGSTOP);
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	until_state(tracee, "t");
 	parent_looks();
 	tell(tracer, resume_it, listen ? PTRACE_LISTEN : PTRACE_CONT, 0);
@@ -563,13 +563,13 @@ static void parent_view(bool listen)
 		until_state(tracee, "t");
 		parent_looks();
 		send(tracee, SIGCONT);
-		tell(tracer, wait_it, tracee, 0);
+		tell(tracer, hear_it, tracee, 0);
 		parent_looks();
 		tell(tracer, resume_it, PTRACE_CONT, 0);
-		tell(tracer, wait_it, tracee, 0);
+		tell(tracer, hear_it, tracee, 0);
 		tell(tracer, resume_it, PTRACE_CONT, 0);
 	}
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	wait_for(tracee, 0);
 	show_sigchld();
 }
@@ -590,11 +590,11 @@ SCENARIO(parent_view_detach)
 	int tracer = helper();
 
 	tracee = start_held(prog_sigstop);
-	tell(tracer, seize_it, tracee, 0);
+	tell(tracer, seize_tracee, tracee, 0);
 	let_go(tracee);
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	tell(tracer, resume_it, PTRACE_CONT, SIGSTOP);
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	wait_for(tracee, WUNTRACED | WNOHANG);
 	tell(tracer, resume_it, PTRACE_DETACH, 0);
 	until_state(tracee, "T");
@@ -616,9 +616,9 @@ SCENARIO(listen_in_a_signal_and_die)
 
 	raised = SIGTERM;
 	tracee = start_held(raise_it);
-	tell(tracer, seize_it, tracee, 0);
+	tell(tracer, seize_tracee, tracee, 0);
 	let_go(tracee);
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	tell_begin(tracer, listen_it_then_die, tracee, 0);
 	wait_for(helper_pid(tracer), WALL);
 	wait_for(tracee, 0);

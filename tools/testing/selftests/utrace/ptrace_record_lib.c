@@ -687,6 +687,33 @@ void forget_sigchld(void)
 	get_sigchld(0, &info);
 }
 
+/* --- jobs of helpers */
+
+void seize_it(long pid, long options)
+{
+	req(PTRACE_SEIZE, pid, 0, options);
+}
+
+void interrupt_it(long pid, long unused)
+{
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+}
+
+void wait_it(long pid, long flags)
+{
+	wait_for(pid, flags);
+}
+
+void cont_it(long pid, long signo)
+{
+	resume(PTRACE_CONT, pid, signo);
+}
+
+void die(long code, long unused)
+{
+	leave_group(code);
+}
+
 /* --- looking at a stopped task */
 
 void show_siginfo(pid_t pid)

@@ -8,19 +8,9 @@
 
 /* --- jobs of helpers */
 
-static void seize_it(long pid, long options)
-{
-	req(PTRACE_SEIZE, pid, 0, options);
-}
-
 static void attach_it(long pid, long unused)
 {
 	req(PTRACE_ATTACH, pid, 0, 0);
-}
-
-static void interrupt_it(long pid, long unused)
-{
-	req(PTRACE_INTERRUPT, pid, 0, 0);
 }
 
 static void stop_it(long pid, long unused)
@@ -29,24 +19,9 @@ static void stop_it(long pid, long unused)
 	wait_for(pid, WALL);
 }
 
-static void wait_it(long pid, long flags)
-{
-	wait_for(pid, flags);
-}
-
-static void cont_it(long pid, long signo)
-{
-	resume(PTRACE_CONT, pid, signo);
-}
-
 static void detach_it(long pid, long signo)
 {
 	resume(PTRACE_DETACH, pid, signo);
-}
-
-static void die(long code, long unused)
-{
-	leave_group(code);
 }
 
 static void thread_dies(long code, long unused)
