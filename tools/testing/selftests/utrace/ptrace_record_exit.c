@@ -78,13 +78,14 @@ static void by_fault(void)
 static const struct {
 	const char *name;
 	void (*program)(void);
+	int signo;		/* that stops it before */
 } ends[] = {
 	{ "exit", by_exit },
 	{ "group", prog_exit },
-	{ "signal", by_signal },
+	{ "signal", by_signal, SIGTERM },
 	{ "kill", by_kill },
-	{ "core", by_core },
-	{ "fault", by_fault },
+	{ "core", by_core, SIGQUIT },
+	{ "fault", by_fault, SIGSEGV },
 };
 
 static void run_end(const struct scenario *self)
@@ -110,6 +111,65 @@ static void run_end_sigchld(const struct scenario *self)
 		run_out(pid, PTRACE_CONT);
 }
 
+static void hear_it(long pid, long unused)
+{
+	wait_sigchld();
+	wait_info(P_PID, pid, WEXITED | WSTOPPED | WNOWAIT);
+}
+
+static void parent_looks(pid_t pid)
+{
+	show_sigchld();
+	wait_info(P_PID, pid, WEXITED | WSTOPPED | WNOHANG | WNOWAIT);
+}
+
+static void both_look(int tracer, pid_t pid)
+{
+	tell(tracer, hear_it, pid, 0);
+	parent_looks(pid);
+}
+
+static void see_stop(int tracer, pid_t pid, int signo)
+{
+	both_look(tracer, pid);
+	tell(tracer, wait_it, pid, WALL);
+	tell(tracer, cont_it, pid, signo);
+}
+
+/* Two that hear of the end: the parent when the tracer has waited for it or is gone. */
+static void run_end_heard(const struct scenario *self, bool waits)
+{
+	int tracer = helper();
+	pid_t pid = start_held(ends[self->a].program);
+
+	tell(tracer, seize_it, pid, self->b ? PTRACE_O_TRACEEXIT : 0);
+	let_go(pid);
+	if (ends[self->a].signo)
+		see_stop(tracer, pid, ends[self->a].signo);
+	if (self->b)
+		see_stop(tracer, pid, 0);
+	both_look(tracer, pid);
+	if (waits) {
+		tell(tracer, wait_it, pid, WALL);
+	} else {
+		tell_begin(tracer, die, 0, 0);
+		until_state(helper_pid(tracer), "Z");
+	}
+	wait_sigchld();
+	wait_info(P_PID, pid, WEXITED);
+	show_sigchld();
+}
+
+static void run_end_tracer_waits(const struct scenario *self)
+{
+	run_end_heard(self, true);
+}
+
+static void run_end_tracer_ends(const struct scenario *self)
+{
+	run_end_heard(self, false);
+}
+
 GENERATE(add_ends)
 {
 	int i, k;
@@ -121,6 +181,12 @@ GENERATE(add_ends)
 			add_scenario(run_end_sigchld, i, k,
 				     FAMILY "/sigchld_%s%s", ends[i].name,
 				     k ? "_traced" : "");
+			add_scenario(run_end_tracer_waits, i, k,
+				     FAMILY "/sigchld_tracer_waits_%s%s",
+				     ends[i].name, k ? "_event" : "");
+			add_scenario(run_end_tracer_ends, i, k,
+				     FAMILY "/sigchld_tracer_ends_%s%s",
+				     ends[i].name, k ? "_event" : "");
 		}
 	}
 }
