@@ -584,12 +584,19 @@ SCENARIO(parent_view_listen)
 	parent_view(true);
 }
 
+static void stop_and_stay(void)
+{
+	raise_raw(SIGSTOP);
+	gate_wait(GATE_RELEASE);
+	leave_group(EXIT_CODE);
+}
+
 /* Detached in the group stop: the stop is the parent's again. */
 SCENARIO(parent_view_detach)
 {
 	int tracer = helper();
 
-	tracee = start_held(prog_sigstop);
+	tracee = start_held(stop_and_stay);
 	tell(tracer, seize_tracee, tracee, 0);
 	let_go(tracee);
 	tell(tracer, hear_it, tracee, 0);
@@ -601,6 +608,7 @@ SCENARIO(parent_view_detach)
 	parent_looks();
 	send(tracee, SIGCONT);
 	wait_for(tracee, WCONTINUED);
+	release();
 	wait_for(tracee, 0);
 }
 
