@@ -169,6 +169,20 @@ SCENARIO(by_thread_leader_stopped)
 	run_out(pid, PTRACE_CONT);
 }
 
+/* A trap that was due is not that of the task that takes the number. */
+SCENARIO(by_thread_leader_interrupted)
+{
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
+
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	wait_for(pid, WALL);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	send_thread(pid, pid, SIGUSR1);
+	gate_open(GATE_A);
+	wait_stop(pid);
+	run_out(pid, PTRACE_CONT);
+}
+
 SCENARIO(by_thread_calls)
 {
 	pid_t thread, pid = start_two(two_threads, ALL_EVENTS &
