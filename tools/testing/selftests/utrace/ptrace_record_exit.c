@@ -2,6 +2,7 @@
 /* Ends of traced tasks, and SIGKILL in every state. */
 #define FAMILY "exit"
 #include <sys/resource.h>
+#include <time.h>
 #include "ptrace_record_stops.h"
 
 /* --- killed in a stop, waited for or not */
@@ -388,7 +389,10 @@ static void run_in_thread_event(const struct scenario *self)
 	pid = start_two(leader_acts, PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC,
 			&thread);
 	gate_open(GATE_A);
-	wait_stop(thread);
+	if (self->b)
+		until_state(thread, "t");
+	else
+		wait_stop(thread);
 	end_leader(pid, thread);
 	show_settled(thread);
 	if (!resume(PTRACE_CONT, thread, 0))
@@ -401,9 +405,12 @@ GENERATE(add_in_thread_event)
 	static const char * const names[] = { "group", "exec", "core", "kill" };
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		add_scenario(run_in_thread_event, i, 0,
 			     FAMILY "/thread_event_then_%s", names[i]);
+		add_scenario(run_in_thread_event, i, 1,
+			     FAMILY "/thread_event_unwaited_then_%s", names[i]);
+	}
 }
 
 SCENARIO(detach_in_exit_event)
@@ -514,4 +521,78 @@ SCENARIO(core_limit_traced)
 	wait_stop(pid);
 	resume(PTRACE_CONT, pid, 0);
 	wait_info(P_PID, pid, WEXITED);
+}
+
+/* --- a child of another exit signal */
+
+static const int exit_signals[] = { SIGCHLD, SIGWINCH, 0 };
+
+enum { NOBODY_TRACES, PARENT_TRACES, OTHER_TRACES, NR_TRACERS };
+
+static const char * const tracers[] = { "untraced", "traced", "other_traces" };
+
+static void take_signal(int signo)
+{
+	struct timespec none = {};
+	siginfo_t info = {};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, signo);
+	if (sigtimedwait(&set, &info, &none) < 0)
+		rec("no %s", signal_name(signo));
+	else
+		rec("%s code=%#x pid=%s status=%d", signal_name(signo),
+		    info.si_code, who(info.si_pid), info.si_status);
+}
+
+static void take_both(void)
+{
+	take_signal(SIGCHLD);
+	take_signal(SIGWINCH);
+}
+
+static void hear_and_wait(long pid, long unused)
+{
+	take_both();
+	wait_for(pid, WALL);
+}
+
+/* The tracer gets a SIGCHLD, unless it is the parent. */
+static void run_exit_signal(const struct scenario *self)
+{
+	int tracer = helper();
+	pid_t pid;
+
+	block(SIGWINCH);
+	pid = clone_raw(exit_signals[self->a], prog_read);
+	name_child(pid);
+	until_in(pid, SYS_read);
+	if (self->b == PARENT_TRACES)
+		req(PTRACE_SEIZE, pid, 0, 0);
+	if (self->b == OTHER_TRACES)
+		tell(tracer, seize_it, pid, 0);
+	release();
+	until_state(pid, "Z");
+	take_both();
+	if (self->b == OTHER_TRACES) {
+		tell(tracer, hear_and_wait, pid, 0);
+		take_both();
+	}
+	wait_for(pid, WNOHANG);
+	wait_for(pid, WALL);
+}
+
+GENERATE(add_exit_signals)
+{
+	int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(exit_signals); i++) {
+		for (k = 0; k < NR_TRACERS; k++)
+			add_scenario(run_exit_signal, i, k,
+				     FAMILY "/exit_signal_%s_%s",
+				     exit_signals[i] ?
+				     signal_name(exit_signals[i]) : "none",
+				     tracers[k]);
+	}
 }
