@@ -309,6 +309,63 @@ SCENARIO(only_leader_traced)
 	wait_stop(pid);
 }
 
+/* --- what comes while the exec waits for a task that is held in its exit */
+
+enum { INTERRUPTS, STOPS, SIGNALS, KILLS };
+
+static void disturb(pid_t pid, pid_t caller, int how)
+{
+	if (how == INTERRUPTS)
+		req(PTRACE_INTERRUPT, caller, 0, 0);
+	if (how == STOPS)
+		send(pid, SIGSTOP);
+	if (how == SIGNALS)
+		send_thread(pid, caller, SIGUSR1);
+	if (how == KILLS)
+		send(pid, SIGKILL);
+}
+
+/* Only SIGKILL ends the wait, and the stop of the other. */
+static void run_while_waiting(const struct scenario *self)
+{
+	long options = PTRACE_O_TRACEEXIT | (self->b & 1 ? PTRACE_O_TRACEEXEC : 0);
+	pid_t thread, pid = start_two(two_threads, options, &thread);
+	pid_t caller = self->b & 2 ? thread : pid;
+	pid_t held = self->b & 2 ? pid : thread;
+
+	gate_open(self->b & 2 ? GATE_A : GATE_B);
+	wait_for(held, WALL);
+	until_in(caller, SYS_execveat);
+	disturb(pid, caller, self->a);
+	if (self->a == KILLS) {
+		wait_stop(caller);
+		until_state(held, "Z");
+	} else {
+		until_in(caller, SYS_execveat);
+		show_proc(held);
+	}
+	resume(PTRACE_CONT, held, 0);
+	if (self->a == KILLS || held == thread)
+		run_out(thread, PTRACE_CONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+GENERATE(add_while_waiting)
+{
+	static const char * const names[] = {
+		"interrupt", "stop", "signal", "kill"
+	};
+	int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		for (k = 0; k < 4; k++)
+			add_scenario(run_while_waiting, i, k,
+				     FAMILY "/by_%s_waits_%s%s",
+				     k & 2 ? "thread" : "leader", names[i],
+				     k & 1 ? "_event" : "");
+	}
+}
+
 /* --- setuid: the tracer's privileges decide */
 
 #define SETUID_PATH	"/tmp/ptrace_record_setuid"
