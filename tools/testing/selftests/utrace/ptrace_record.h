@@ -174,6 +174,7 @@ void let_go(pid_t pid);
 pid_t start_seized(void (*program)(void), long options);
 pid_t start_attached(void (*program)(void), long options);
 pid_t start_traceme(void (*program)(void), long options);
+pid_t start_two(void (*program)(void), long options, pid_t *thread);
 void start_asking(void (*first)(long a, long b), long a);
 
 /* Processes and threads that do what they are told. */
@@ -183,6 +184,13 @@ pid_t helper_pid(int helper);
 void tell(int helper, void (*fn)(long a, long b), long a, long b);
 void tell_begin(int helper, void (*fn)(long a, long b), long a, long b);
 void tell_end(int helper);
+
+/* What many are told. */
+void seize_it(long pid, long options);
+void interrupt_it(long pid, long unused);
+void wait_it(long pid, long flags);
+void cont_it(long pid, long signo);
+void die(long code, long unused);
 
 /* Record a request and its result. */
 long req(int request, pid_t pid, unsigned long addr, unsigned long data);

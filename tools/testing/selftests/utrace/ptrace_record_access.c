@@ -298,11 +298,6 @@ static void hide(void)
 	gate_wait(GATE_RELEASE);
 }
 
-static void seize_it(long pid, long options)
-{
-	req(PTRACE_SEIZE, pid, 0, options);
-}
-
 /* The tracee hides, the tracer is somebody else by then: too late for both. */
 static void run_change(const struct scenario *self)
 {
@@ -516,19 +511,9 @@ static void see_inside(long pid, long request)
 	resume(request, pid, 0);
 }
 
-static void interrupt_it(long pid, long unused)
-{
-	req(PTRACE_INTERRUPT, pid, 0, 0);
-}
-
 static void take_sigchld(long unused_a, long unused_b)
 {
 	wait_sigchld();
-}
-
-static void die(long code, long unused)
-{
-	leave_group(code);
 }
 
 /* The only child of a process, as T knows it. */
@@ -659,6 +644,73 @@ GENERATE(add_pidns)
 {
 	add_scenario(run_pidns, PTRACE_CONT, 0, FAMILY "/pidns");
 	add_scenario(run_pidns, PTRACE_SYSCALL, 0, FAMILY "/pidns_calls");
+}
+
+/* --- a task that is on its way out, but no zombie yet */
+
+/* The first one of a namespace, which waits for the end of all others in there. */
+static pid_t start_exiting(pid_t *child)
+{
+	int inner = start_inside(child);
+	pid_t init = helper_pid(inner);
+
+	req(PTRACE_SEIZE, *child, 0, PTRACE_O_TRACEEXIT);
+	tell_begin(inner, die, EXIT_CODE, 0);
+	wait_for(*child, WALL);
+	until_in(init, SYS_exit_group);
+	show_proc(init);
+	return init;
+}
+
+static void let_it_end(pid_t init, pid_t child)
+{
+	resume(PTRACE_CONT, child, 0);
+	wait_for(child, WALL);
+	until_state(init, "Z");
+}
+
+/* It may be traced, but does not stop any more. */
+static void run_exiting(const struct scenario *self)
+{
+	pid_t child, init = start_exiting(&child);
+
+	req(self->a, init, 0, 0);
+	req(PTRACE_SEIZE, init, 0, 0);
+	req(PTRACE_INTERRUPT, init, 0, 0);
+	send(init, SIGUSR1);
+	send(init, SIGSTOP);
+	send(init, SIGKILL);
+	show_proc(init);
+	req(PTRACE_CONT, init, 0, 0);
+	req(PTRACE_DETACH, init, 0, 0);
+	wait_for(init, WALL | WNOHANG);
+	let_it_end(init, child);
+	wait_for(init, WALL);
+	show_proc(init);
+}
+
+static void run_exiting_tracer_ends(const struct scenario *self)
+{
+	pid_t child, init = start_exiting(&child);
+	int tracer = helper();
+
+	tell(tracer, seize_it, init, self->a);
+	show_proc(init);
+	send(helper_pid(tracer), SIGKILL);
+	wait_for(helper_pid(tracer), WALL);
+	show_proc(init);
+	let_it_end(init, child);
+	show_proc(init);
+}
+
+GENERATE(add_exiting)
+{
+	add_scenario(run_exiting, PTRACE_SEIZE, 0, FAMILY "/exiting_seize");
+	add_scenario(run_exiting, PTRACE_ATTACH, 0, FAMILY "/exiting_attach");
+	add_scenario(run_exiting_tracer_ends, 0, 0,
+		     FAMILY "/exiting_tracer_ends");
+	add_scenario(run_exiting_tracer_ends, PTRACE_O_EXITKILL, 0,
+		     FAMILY "/exiting_tracer_ends_exitkill");
 }
 
 /* --- Yama */

@@ -94,25 +94,10 @@ static void two_threads(void)
 	prog_exec();
 }
 
-/* Both are traced when this returns, and in their gates. */
-static pid_t start_two(long options, pid_t *thread)
-{
-	pid_t pid = start_seized(two_threads, options | PTRACE_O_TRACECLONE);
-
-	*thread = event_child(pid, wait_for(pid, WALL));
-	name_child(*thread);
-	resume(PTRACE_CONT, pid, 0);
-	wait_for(*thread, WALL);
-	resume(PTRACE_CONT, *thread, 0);
-	until_in(pid, SYS_futex);
-	until_in(*thread, SYS_futex);
-	return pid;
-}
-
 /* The leader ends without a word and the thread takes its number. */
 SCENARIO(by_thread)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC, &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
 
 	gate_open(GATE_A);
 	wait_stop(pid);
@@ -124,7 +109,7 @@ SCENARIO(by_thread)
 
 SCENARIO(by_thread_without_event)
 {
-	pid_t thread, pid = start_two(0, &thread);
+	pid_t thread, pid = start_two(two_threads, 0, &thread);
 
 	gate_open(GATE_A);
 	wait_stop(pid);
@@ -133,7 +118,7 @@ SCENARIO(by_thread_without_event)
 
 SCENARIO(by_leader)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC, &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
 
 	gate_open(GATE_B);
 	wait_for(thread, WALL);
@@ -145,8 +130,8 @@ SCENARIO(by_leader)
 /* The others stop for their exit before the exec goes on. */
 SCENARIO(by_thread_exit_events)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT,
-				      &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC |
+				      PTRACE_O_TRACEEXIT, &thread);
 
 	gate_open(GATE_A);
 	wait_stop(pid);
@@ -159,8 +144,8 @@ SCENARIO(by_thread_exit_events)
 
 SCENARIO(by_leader_exit_events)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT,
-				      &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC |
+				      PTRACE_O_TRACEEXIT, &thread);
 
 	gate_open(GATE_B);
 	wait_stop(thread);
@@ -174,7 +159,7 @@ SCENARIO(by_leader_exit_events)
 /* A stopped thread is in the way of nobody. */
 SCENARIO(by_thread_leader_stopped)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC, &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
 
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	wait_stop(pid);
@@ -184,10 +169,24 @@ SCENARIO(by_thread_leader_stopped)
 	run_out(pid, PTRACE_CONT);
 }
 
+/* A trap that was due is not that of the task that takes the number. */
+SCENARIO(by_thread_leader_interrupted)
+{
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
+
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	wait_for(pid, WALL);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	send_thread(pid, pid, SIGUSR1);
+	gate_open(GATE_A);
+	wait_stop(pid);
+	run_out(pid, PTRACE_CONT);
+}
+
 SCENARIO(by_thread_calls)
 {
-	pid_t thread, pid = start_two(ALL_EVENTS & ~PTRACE_O_TRACEEXIT,
-				      &thread);
+	pid_t thread, pid = start_two(two_threads, ALL_EVENTS &
+				      ~PTRACE_O_TRACEEXIT, &thread);
 
 	req(PTRACE_INTERRUPT, thread, 0, 0);
 	wait_stop(thread);
@@ -197,6 +196,67 @@ SCENARIO(by_thread_calls)
 	resume(PTRACE_DETACH, pid, 0);
 	run_out(thread, PTRACE_SYSCALL);
 	run_out(pid, PTRACE_SYSCALL);
+}
+
+/*
+ * The task of this number is another one by now, of which the tracer does not know
+ * before it has waited: until then the kernel does not let it do anything to it.
+ */
+static void ask_before_wait(bool by_leader)
+{
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
+
+	gate_open(by_leader ? GATE_B : GATE_A);
+	if (by_leader)
+		wait_for(thread, WALL);
+	until_state(pid, "t");
+	wait_info(P_PID, pid, WSTOPPED | WNOWAIT);
+	req(PTRACE_GETEVENTMSG, pid, 0, 0);
+	req(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEEXIT);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	req(PTRACE_LISTEN, pid, 0, 0);
+	resume(PTRACE_DETACH, pid, KERNEL_NSIG + 1);
+	resume(PTRACE_CONT, thread, 0);
+	resume(PTRACE_CONT, pid, 0);
+	wait_stop(pid);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(by_thread_not_waited_for)
+{
+	ask_before_wait(false);
+}
+
+/* Its number stays the same, and it can be resumed at once. */
+SCENARIO(by_leader_not_waited_for)
+{
+	ask_before_wait(true);
+}
+
+/* Nor is it let go before the wait; the other number is nobody's. */
+SCENARIO(by_thread_not_waited_for_detach)
+{
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
+
+	gate_open(GATE_A);
+	until_state(pid, "t");
+	wait_for(thread, WALL | WNOHANG);
+	resume(PTRACE_DETACH, pid, 0);
+	wait_stop(pid);
+	resume(PTRACE_DETACH, pid, 0);
+	wait_for(pid, WALL);
+}
+
+/* And to be killed it need not have been seen. */
+SCENARIO(by_thread_not_waited_for_kill)
+{
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
+
+	gate_open(GATE_A);
+	until_state(pid, "t");
+	resume(PTRACE_KILL, pid, 0);
+	send(pid, SIGKILL);
+	wait_for(pid, WALL);
 }
 
 static void leader_leaves(void)
@@ -227,7 +287,7 @@ SCENARIO(of_dead_leader)
 
 SCENARIO(only_thread_traced)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC, &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
 
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	wait_for(pid, WALL);
@@ -240,13 +300,70 @@ SCENARIO(only_thread_traced)
 
 SCENARIO(only_leader_traced)
 {
-	pid_t thread, pid = start_two(PTRACE_O_TRACEEXEC, &thread);
+	pid_t thread, pid = start_two(two_threads, PTRACE_O_TRACEEXEC, &thread);
 
 	req(PTRACE_INTERRUPT, thread, 0, 0);
 	wait_for(thread, WALL);
 	resume(PTRACE_DETACH, thread, 0);
 	gate_open(GATE_A);
 	wait_stop(pid);
+}
+
+/* --- what comes while the exec waits for a task that is held in its exit */
+
+enum { INTERRUPTS, STOPS, SIGNALS, KILLS };
+
+static void disturb(pid_t pid, pid_t caller, int how)
+{
+	if (how == INTERRUPTS)
+		req(PTRACE_INTERRUPT, caller, 0, 0);
+	if (how == STOPS)
+		send(pid, SIGSTOP);
+	if (how == SIGNALS)
+		send_thread(pid, caller, SIGUSR1);
+	if (how == KILLS)
+		send(pid, SIGKILL);
+}
+
+/* Only SIGKILL ends the wait, and the stop of the other. */
+static void run_while_waiting(const struct scenario *self)
+{
+	long options = PTRACE_O_TRACEEXIT | (self->b & 1 ? PTRACE_O_TRACEEXEC : 0);
+	pid_t thread, pid = start_two(two_threads, options, &thread);
+	pid_t caller = self->b & 2 ? thread : pid;
+	pid_t held = self->b & 2 ? pid : thread;
+
+	gate_open(self->b & 2 ? GATE_A : GATE_B);
+	wait_for(held, WALL);
+	until_in(caller, SYS_execveat);
+	disturb(pid, caller, self->a);
+	if (self->a == KILLS) {
+		wait_stop(caller);
+		until_state(held, "Z");
+	} else {
+		until_in(caller, SYS_execveat);
+		show_proc(held);
+	}
+	resume(PTRACE_CONT, held, 0);
+	if (self->a == KILLS || held == thread)
+		run_out(thread, PTRACE_CONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+GENERATE(add_while_waiting)
+{
+	static const char * const names[] = {
+		"interrupt", "stop", "signal", "kill"
+	};
+	int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		for (k = 0; k < 4; k++)
+			add_scenario(run_while_waiting, i, k,
+				     FAMILY "/by_%s_waits_%s%s",
+				     k & 2 ? "thread" : "leader", names[i],
+				     k & 1 ? "_event" : "");
+	}
 }
 
 /* --- setuid: the tracer's privileges decide */
@@ -281,11 +398,6 @@ static void become_nobody(long a, long b)
 	syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY);
 	syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY);
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-}
-
-static void seize_it(long pid, long options)
-{
-	req(PTRACE_SEIZE, pid, 0, options);
 }
 
 static void see_setuid(long pid, long unused)

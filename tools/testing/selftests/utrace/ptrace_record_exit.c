@@ -2,6 +2,7 @@
 /* Ends of traced tasks, and SIGKILL in every state. */
 #define FAMILY "exit"
 #include <sys/resource.h>
+#include <time.h>
 #include "ptrace_record_stops.h"
 
 /* --- killed in a stop, waited for or not */
@@ -78,13 +79,14 @@ static void by_fault(void)
 static const struct {
 	const char *name;
 	void (*program)(void);
+	int signo;		/* that stops it before */
 } ends[] = {
 	{ "exit", by_exit },
 	{ "group", prog_exit },
-	{ "signal", by_signal },
+	{ "signal", by_signal, SIGTERM },
 	{ "kill", by_kill },
-	{ "core", by_core },
-	{ "fault", by_fault },
+	{ "core", by_core, SIGQUIT },
+	{ "fault", by_fault, SIGSEGV },
 };
 
 static void run_end(const struct scenario *self)
@@ -110,6 +112,65 @@ static void run_end_sigchld(const struct scenario *self)
 		run_out(pid, PTRACE_CONT);
 }
 
+static void hear_it(long pid, long unused)
+{
+	wait_sigchld();
+	wait_info(P_PID, pid, WEXITED | WSTOPPED | WNOWAIT);
+}
+
+static void parent_looks(pid_t pid)
+{
+	show_sigchld();
+	wait_info(P_PID, pid, WEXITED | WSTOPPED | WNOHANG | WNOWAIT);
+}
+
+static void both_look(int tracer, pid_t pid)
+{
+	tell(tracer, hear_it, pid, 0);
+	parent_looks(pid);
+}
+
+static void see_stop(int tracer, pid_t pid, int signo)
+{
+	both_look(tracer, pid);
+	tell(tracer, wait_it, pid, WALL);
+	tell(tracer, cont_it, pid, signo);
+}
+
+/* Two that hear of the end: the parent when the tracer has waited for it or is gone. */
+static void run_end_heard(const struct scenario *self, bool waits)
+{
+	int tracer = helper();
+	pid_t pid = start_held(ends[self->a].program);
+
+	tell(tracer, seize_it, pid, self->b ? PTRACE_O_TRACEEXIT : 0);
+	let_go(pid);
+	if (ends[self->a].signo)
+		see_stop(tracer, pid, ends[self->a].signo);
+	if (self->b)
+		see_stop(tracer, pid, 0);
+	both_look(tracer, pid);
+	if (waits) {
+		tell(tracer, wait_it, pid, WALL);
+	} else {
+		tell_begin(tracer, die, 0, 0);
+		until_state(helper_pid(tracer), "Z");
+	}
+	wait_sigchld();
+	wait_info(P_PID, pid, WEXITED);
+	show_sigchld();
+}
+
+static void run_end_tracer_waits(const struct scenario *self)
+{
+	run_end_heard(self, true);
+}
+
+static void run_end_tracer_ends(const struct scenario *self)
+{
+	run_end_heard(self, false);
+}
+
 GENERATE(add_ends)
 {
 	int i, k;
@@ -121,6 +182,12 @@ GENERATE(add_ends)
 			add_scenario(run_end_sigchld, i, k,
 				     FAMILY "/sigchld_%s%s", ends[i].name,
 				     k ? "_traced" : "");
+			add_scenario(run_end_tracer_waits, i, k,
+				     FAMILY "/sigchld_tracer_waits_%s%s",
+				     ends[i].name, k ? "_event" : "");
+			add_scenario(run_end_tracer_ends, i, k,
+				     FAMILY "/sigchld_tracer_ends_%s%s",
+				     ends[i].name, k ? "_event" : "");
 		}
 	}
 }
@@ -151,21 +218,6 @@ static void group_by_thread(void)
 	thread_raw(thread_ends_group);
 	gate_wait(GATE_B);
 	leave_group(EXIT_CODE);
-}
-
-/* Both traced, and in their gates. */
-static pid_t start_two(void (*program)(void), long options, pid_t *thread)
-{
-	pid_t pid = start_seized(program, options | PTRACE_O_TRACECLONE);
-
-	*thread = event_child(pid, wait_for(pid, WALL));
-	name_child(*thread);
-	resume(PTRACE_CONT, pid, 0);
-	wait_for(*thread, WALL);
-	resume(PTRACE_CONT, *thread, 0);
-	until_in(pid, SYS_futex);
-	until_in(*thread, SYS_futex);
-	return pid;
 }
 
 SCENARIO(leader_before_thread)
@@ -294,6 +346,73 @@ SCENARIO(thread_detached_before_end)
 	wait_for(thread, WALL);
 }
 
+/* --- a thread in the event of its own exit when the group ends, too */
+
+enum { ENDS_GROUP, EXECS, DUMPS_CORE, IS_KILLED };
+
+static int leader_does;
+
+static void leader_acts(void)
+{
+	thread_raw(thread_waits);
+	gate_wait(GATE_B);
+	if (leader_does == EXECS)
+		prog_exec();
+	if (leader_does == DUMPS_CORE)
+		by_core();
+	leave_group(EXIT_CODE);
+}
+
+/* Until the leader is so far that the thread has been told, if it is at all. */
+static void end_leader(pid_t pid, pid_t thread)
+{
+	if (leader_does == IS_KILLED)
+		send(pid, SIGKILL);
+	else
+		gate_open(GATE_B);
+	if (leader_does == DUMPS_CORE) {
+		wait_stop(pid);
+		resume(PTRACE_CONT, pid, SIGQUIT);
+	}
+	/* It goes on when the tracer has waited for the thread. */
+	if (leader_does == EXECS)
+		until_state(thread, "Z");
+	else
+		wait_stop(pid);
+}
+
+static void run_in_thread_event(const struct scenario *self)
+{
+	pid_t thread, pid;
+
+	leader_does = self->a;
+	pid = start_two(leader_acts, PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC,
+			&thread);
+	gate_open(GATE_A);
+	if (self->b)
+		until_state(thread, "t");
+	else
+		wait_stop(thread);
+	end_leader(pid, thread);
+	show_settled(thread);
+	if (!resume(PTRACE_CONT, thread, 0))
+		run_out(thread, PTRACE_CONT);
+	run_out(pid, PTRACE_CONT);
+}
+
+GENERATE(add_in_thread_event)
+{
+	static const char * const names[] = { "group", "exec", "core", "kill" };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		add_scenario(run_in_thread_event, i, 0,
+			     FAMILY "/thread_event_then_%s", names[i]);
+		add_scenario(run_in_thread_event, i, 1,
+			     FAMILY "/thread_event_unwaited_then_%s", names[i]);
+	}
+}
+
 SCENARIO(detach_in_exit_event)
 {
 	pid_t pid = start_seized(prog_exit, PTRACE_O_TRACEEXIT);
@@ -304,14 +423,15 @@ SCENARIO(detach_in_exit_event)
 	wait_for(pid, 0);
 }
 
-/* SIGKILL ends this stop too, once. */
+/* The group has ended already: SIGKILL is dropped, and the stop stays. */
 SCENARIO(kill_in_exit_event_unwaited)
 {
 	pid_t pid = start_seized(prog_exit, PTRACE_O_TRACEEXIT);
 
 	until_state(pid, "t");
 	send(pid, SIGKILL);
-	until_state(pid, "Z");
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, 0);
 	wait_for(pid, WALL);
 }
 
@@ -401,4 +521,78 @@ SCENARIO(core_limit_traced)
 	wait_stop(pid);
 	resume(PTRACE_CONT, pid, 0);
 	wait_info(P_PID, pid, WEXITED);
+}
+
+/* --- a child of another exit signal */
+
+static const int exit_signals[] = { SIGCHLD, SIGWINCH, 0 };
+
+enum { NOBODY_TRACES, PARENT_TRACES, OTHER_TRACES, NR_TRACERS };
+
+static const char * const tracers[] = { "untraced", "traced", "other_traces" };
+
+static void take_signal(int signo)
+{
+	struct timespec none = {};
+	siginfo_t info = {};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, signo);
+	if (sigtimedwait(&set, &info, &none) < 0)
+		rec("no %s", signal_name(signo));
+	else
+		rec("%s code=%#x pid=%s status=%d", signal_name(signo),
+		    info.si_code, who(info.si_pid), info.si_status);
+}
+
+static void take_both(void)
+{
+	take_signal(SIGCHLD);
+	take_signal(SIGWINCH);
+}
+
+static void hear_and_wait(long pid, long unused)
+{
+	take_both();
+	wait_for(pid, WALL);
+}
+
+/* The tracer gets a SIGCHLD, unless it is the parent. */
+static void run_exit_signal(const struct scenario *self)
+{
+	int tracer = helper();
+	pid_t pid;
+
+	block(SIGWINCH);
+	pid = clone_raw(exit_signals[self->a], prog_read);
+	name_child(pid);
+	until_in(pid, SYS_read);
+	if (self->b == PARENT_TRACES)
+		req(PTRACE_SEIZE, pid, 0, 0);
+	if (self->b == OTHER_TRACES)
+		tell(tracer, seize_it, pid, 0);
+	release();
+	until_state(pid, "Z");
+	take_both();
+	if (self->b == OTHER_TRACES) {
+		tell(tracer, hear_and_wait, pid, 0);
+		take_both();
+	}
+	wait_for(pid, WNOHANG);
+	wait_for(pid, WALL);
+}
+
+GENERATE(add_exit_signals)
+{
+	int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(exit_signals); i++) {
+		for (k = 0; k < NR_TRACERS; k++)
+			add_scenario(run_exit_signal, i, k,
+				     FAMILY "/exit_signal_%s_%s",
+				     exit_signals[i] ?
+				     signal_name(exit_signals[i]) : "none",
+				     tracers[k]);
+	}
 }

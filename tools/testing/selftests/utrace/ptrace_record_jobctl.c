@@ -411,27 +411,13 @@ static void two_threads(void)
 	leave_group(EXIT_CODE);
 }
 
-static pid_t start_two(pid_t *thread)
-{
-	pid_t pid = start_seized(two_threads, PTRACE_O_TRACECLONE);
-
-	*thread = event_child(pid, wait_for(pid, WALL));
-	name_child(*thread);
-	resume(PTRACE_CONT, pid, 0);
-	wait_for(*thread, WALL);
-	resume(PTRACE_CONT, *thread, 0);
-	until_in(pid, SYS_futex);
-	until_in(*thread, SYS_futex);
-	return pid;
-}
-
 /*
  * Sent to one thread, so that it is known which one takes it. The stop of the
  * group, of which /proc tells, is there when both have come to it.
  */
 static pid_t stop_two(pid_t *thread)
 {
-	pid_t pid = start_two(thread);
+	pid_t pid = start_two(two_threads, 0, thread);
 
 	send_thread(pid, *thread, SIGSTOP);
 	wait_stop(*thread);
@@ -479,7 +465,7 @@ SCENARIO(group_of_two_one_detached)
 
 SCENARIO(group_of_two_one_traced)
 {
-	pid_t thread, pid = start_two(&thread);
+	pid_t thread, pid = start_two(two_threads, 0, &thread);
 
 	req(PTRACE_INTERRUPT, thread, 0, 0);
 	wait_for(thread, WALL);
@@ -497,13 +483,15 @@ SCENARIO(group_of_two_one_traced)
 
 /* --- a group without a parent that could continue it */
 
+/* That of T, whose own parent is in another session. */
 static void raise_orphaned(void)
 {
-	setsid();
+	setpgid(0, getppid());
 	raise_raw(SIGTSTP);
 	leave_group(EXIT_CODE);
 }
 
+/* The stop is dropped, of whichever signal but SIGSTOP. */
 SCENARIO(orphaned_group)
 {
 	pid_t pid = start_seized(raise_orphaned, 0);
@@ -532,13 +520,13 @@ SCENARIO(orphaned_group_injected)
 static pid_t tracee;
 
 /* In the helper, which was there before the tracee. */
-static void seize_it(long pid, long options)
+static void seize_tracee(long pid, long options)
 {
 	tracee = pid;
 	req(PTRACE_SEIZE, pid, 0, options);
 }
 
-static void wait_it(long pid, long unused)
+static void hear_it(long pid, long unused)
 {
 	wait_stop(pid);
 	wait_sigchld();
@@ -562,12 +550,12 @@ static void parent_view(bool listen)
 	int tracer = helper();
 
 	tracee = start_held(prog_sigstop);
-	tell(tracer, seize_it, tracee, 0);
+	tell(tracer, seize_tracee, tracee, 0);
 	let_go(tracee);
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	parent_looks();
 	tell(tracer, resume_it, PTRACE_CONT, SIGSTOP);
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	until_state(tracee, "t");
 	parent_looks();
 	tell(tracer, resume_it, listen ? PTRACE_LISTEN : PTRACE_CONT, 0);
@@ -575,13 +563,13 @@ static void parent_view(bool listen)
 		until_state(tracee, "t");
 		parent_looks();
 		send(tracee, SIGCONT);
-		tell(tracer, wait_it, tracee, 0);
+		tell(tracer, hear_it, tracee, 0);
 		parent_looks();
 		tell(tracer, resume_it, PTRACE_CONT, 0);
-		tell(tracer, wait_it, tracee, 0);
+		tell(tracer, hear_it, tracee, 0);
 		tell(tracer, resume_it, PTRACE_CONT, 0);
 	}
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	wait_for(tracee, 0);
 	show_sigchld();
 }
@@ -596,23 +584,31 @@ SCENARIO(parent_view_listen)
 	parent_view(true);
 }
 
+static void stop_and_stay(void)
+{
+	raise_raw(SIGSTOP);
+	gate_wait(GATE_RELEASE);
+	leave_group(EXIT_CODE);
+}
+
 /* Detached in the group stop: the stop is the parent's again. */
 SCENARIO(parent_view_detach)
 {
 	int tracer = helper();
 
-	tracee = start_held(prog_sigstop);
-	tell(tracer, seize_it, tracee, 0);
+	tracee = start_held(stop_and_stay);
+	tell(tracer, seize_tracee, tracee, 0);
 	let_go(tracee);
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	tell(tracer, resume_it, PTRACE_CONT, SIGSTOP);
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	wait_for(tracee, WUNTRACED | WNOHANG);
 	tell(tracer, resume_it, PTRACE_DETACH, 0);
 	until_state(tracee, "T");
 	parent_looks();
 	send(tracee, SIGCONT);
 	wait_for(tracee, WCONTINUED);
+	release();
 	wait_for(tracee, 0);
 }
 
@@ -628,9 +624,9 @@ SCENARIO(listen_in_a_signal_and_die)
 
 	raised = SIGTERM;
 	tracee = start_held(raise_it);
-	tell(tracer, seize_it, tracee, 0);
+	tell(tracer, seize_tracee, tracee, 0);
 	let_go(tracee);
-	tell(tracer, wait_it, tracee, 0);
+	tell(tracer, hear_it, tracee, 0);
 	tell_begin(tracer, listen_it_then_die, tracee, 0);
 	wait_for(helper_pid(tracer), WALL);
 	wait_for(tracee, 0);

@@ -384,6 +384,21 @@ void start_asking(void (*first)(long a, long b), long a)
 		wait_for(pid, WALL);
 }
 
+/* A program that makes a thread: both are traced then, and in their gates. */
+pid_t start_two(void (*program)(void), long options, pid_t *thread)
+{
+	pid_t pid = start_seized(program, options | PTRACE_O_TRACECLONE);
+
+	*thread = event_child(pid, wait_for(pid, WALL));
+	name_child(*thread);
+	resume(PTRACE_CONT, pid, 0);
+	wait_for(*thread, WALL);
+	resume(PTRACE_CONT, *thread, 0);
+	until_in(pid, SYS_futex);
+	until_in(*thread, SYS_futex);
+	return pid;
+}
+
 /* --- helpers */
 
 enum { JOB_NONE, JOB_TODO, JOB_DONE };
@@ -670,6 +685,33 @@ void forget_sigchld(void)
 	siginfo_t info;
 
 	get_sigchld(0, &info);
+}
+
+/* --- jobs of helpers */
+
+void seize_it(long pid, long options)
+{
+	req(PTRACE_SEIZE, pid, 0, options);
+}
+
+void interrupt_it(long pid, long unused)
+{
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+}
+
+void wait_it(long pid, long flags)
+{
+	wait_for(pid, flags);
+}
+
+void cont_it(long pid, long signo)
+{
+	resume(PTRACE_CONT, pid, signo);
+}
+
+void die(long code, long unused)
+{
+	leave_group(code);
 }
 
 /* --- looking at a stopped task */

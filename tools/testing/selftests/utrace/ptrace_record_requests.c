@@ -275,3 +275,90 @@ SCENARIO(interrupt_breaks_no_call_without_its_stop)
 	send(pid, SIGKILL);
 	wait_stop(pid);
 }
+
+/* --- PTRACE_INTERRUPT before a call that makes a task or another program */
+
+static void idle_thread(void)
+{
+	gate_wait(GATE_A);
+}
+
+static void exec_of_two(void)
+{
+	thread_raw(idle_thread);
+	prog_exec();
+}
+
+static const struct {
+	const char *name;
+	void (*program)(void);
+	long nr;
+} makers[] = {
+	{ "fork", prog_fork, NR_fork },
+	{ "vfork", prog_vfork, NR_vfork },
+	{ "clone", prog_clone, SYS_clone },
+	{ "exec", prog_exec, SYS_execveat },
+	{ "exec_of_two", exec_of_two, SYS_execveat },
+};
+
+#define MAKER_EVENTS	(CHILD_EVENTS | PTRACE_O_TRACEEXEC)
+
+static const struct {
+	const char *name;
+	long options;
+	int request;
+} maker_ways[] = {
+	{ "cont", 0, PTRACE_CONT },
+	{ "events", MAKER_EVENTS, PTRACE_CONT },
+	{ "calls", MAKER_EVENTS | PTRACE_O_TRACESYSGOOD, PTRACE_SYSCALL },
+};
+
+/* From a stop on, with nothing recorded. */
+static bool until_entry(pid_t pid, long nr)
+{
+	struct syscall_info info;
+	int i;
+
+	for (i = 0; i < 20 && stop_after(PTRACE_SYSCALL, pid); i++) {
+		memset(&info, 0, sizeof(info));
+		ptrace_raw(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info),
+			   (long)&info);
+		if (info.op == SYSCALL_INFO_ENTRY && (long)info.entry.nr == nr)
+			return true;
+	}
+	rec("%s never calls %s", who(pid), syscall_name(nr));
+	return false;
+}
+
+/*
+ * No new task is made as long as the trap is due, but a program is executed, and
+ * with other threads the trap goes, too. The events are asked for late, so that
+ * such a thread is not traced.
+ */
+static void interrupt_at_entry(const struct scenario *self)
+{
+	pid_t pid = start_held(makers[self->a].program);
+
+	req(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	wait_for(pid, WALL);
+	let_go(pid);
+	if (!until_entry(pid, makers[self->a].nr))
+		return;
+	req(PTRACE_SETOPTIONS, pid, 0, maker_ways[self->b].options);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	resume(maker_ways[self->b].request, pid, 0);
+	run_out(pid, maker_ways[self->b].request);
+}
+
+GENERATE(add_at_entry)
+{
+	int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(makers); i++) {
+		for (k = 0; k < ARRAY_SIZE(maker_ways); k++)
+			add_scenario(interrupt_at_entry, i, k,
+				     FAMILY "/interrupt_at_entry_%s/%s",
+				     makers[i].name, maker_ways[k].name);
+	}
+}

@@ -165,12 +165,12 @@ static pid_t not_waited_for(const struct stop *self)
 	return pid;
 }
 
-static void seize_it(long pid, long options)
+static void seize_quietly(long pid, long options)
 {
 	ptrace_raw(PTRACE_SEIZE, pid, 0, options);
 }
 
-static void stop_it(long pid, long unused)
+static void stop_quietly(long pid, long unused)
 {
 	ptrace_raw(PTRACE_INTERRUPT, pid, 0, 0);
 	waitpid(pid, NULL, WALL);
@@ -183,8 +183,8 @@ static pid_t others(const struct stop *self)
 	int other = helper();
 
 	until_in(pid, SYS_read);
-	tell(other, seize_it, pid, self->options);
-	tell(other, stop_it, pid, 0);
+	tell(other, seize_quietly, pid, self->options);
+	tell(other, stop_quietly, pid, 0);
 	return pid;
 }
 
@@ -195,8 +195,8 @@ static pid_t other_threads(const struct stop *self)
 	int other = helper_thread();
 
 	until_in(pid, SYS_read);
-	tell(other, seize_it, pid, self->options);
-	tell(other, stop_it, pid, 0);
+	tell(other, seize_quietly, pid, self->options);
+	tell(other, stop_quietly, pid, 0);
 	return pid;
 }
 

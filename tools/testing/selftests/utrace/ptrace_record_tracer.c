@@ -8,19 +8,9 @@
 
 /* --- jobs of helpers */
 
-static void seize_it(long pid, long options)
-{
-	req(PTRACE_SEIZE, pid, 0, options);
-}
-
 static void attach_it(long pid, long unused)
 {
 	req(PTRACE_ATTACH, pid, 0, 0);
-}
-
-static void interrupt_it(long pid, long unused)
-{
-	req(PTRACE_INTERRUPT, pid, 0, 0);
 }
 
 static void stop_it(long pid, long unused)
@@ -29,24 +19,9 @@ static void stop_it(long pid, long unused)
 	wait_for(pid, WALL);
 }
 
-static void wait_it(long pid, long flags)
-{
-	wait_for(pid, flags);
-}
-
-static void cont_it(long pid, long signo)
-{
-	resume(PTRACE_CONT, pid, signo);
-}
-
 static void detach_it(long pid, long signo)
 {
 	resume(PTRACE_DETACH, pid, signo);
-}
-
-static void die(long code, long unused)
-{
-	leave_group(code);
 }
 
 static void thread_dies(long code, long unused)
@@ -557,6 +532,71 @@ SCENARIO(chain)
 	send(helper_pid(middle), SIGKILL);
 	wait_for(helper_pid(middle), WALL);
 	run_out(pid, PTRACE_CONT);
+}
+
+/* --- a tracer that is traced, and the signals that it gets for its tracee */
+
+static const struct {
+	const char *name;
+	void (*handler)(int signo, siginfo_t *info, void *context);
+	int flags;
+} hearings[] = {
+	{ "default", NULL, 0 },
+	{ "nocldstop", NULL, SA_NOCLDSTOP },
+	{ "nocldwait", NULL, SA_NOCLDWAIT },
+	{ "handled", note_signal, SA_RESTART },
+	{ "ignored", (void *)SIG_IGN, 0 },
+};
+
+static void hear_sigchld(long how, long unused)
+{
+	handle_info(SIGCHLD, hearings[how].handler, hearings[how].flags);
+	unblock(SIGCHLD);
+}
+
+/* The one of a death comes even if it is ignored: the tracer's tracer sees it. */
+static void pass_sigchld(pid_t pid)
+{
+	if (settle(pid) == 'W') {
+		wait_stop(pid);
+		resume(PTRACE_CONT, pid, SIGCHLD);
+	} else {
+		show_settled(pid);
+	}
+	idle(pid);
+}
+
+static void run_traced_tracer(const struct scenario *self)
+{
+	pid_t pid = start_reader();
+	int h = helper();
+	pid_t tracer = helper_pid(h);
+
+	tell(h, hear_sigchld, self->a, 0);
+	tell(h, seize_it, pid, 0);
+	idle(tracer);
+	req(PTRACE_SEIZE, tracer, 0, 0);
+	send(pid, SIGUSR1);
+	until_state(pid, "t");
+	pass_sigchld(tracer);
+	tell(h, wait_it, pid, WALL);
+	idle(tracer);
+	send(pid, SIGKILL);
+	until_state(pid, "Z");
+	pass_sigchld(tracer);
+	tell(h, wait_it, pid, WALL);
+	wait_for(pid, WALL);
+	show_notes();
+}
+
+GENERATE(add_traced_tracer)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(hearings); i++)
+		add_scenario(run_traced_tracer, i, 0,
+			     FAMILY "/traced_tracer_sigchld_%s",
+			     hearings[i].name);
 }
 
 /* --- who cannot be traced */
