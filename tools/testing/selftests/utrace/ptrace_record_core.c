@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <link.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include "ptrace_record.h"
 
 #define PATTERN	"/proc/sys/kernel/core_pattern"
@@ -169,7 +170,8 @@ static void run_dump(const struct way *way)
 	wait_for(pid, WALL);
 }
 
-static void run_core(const struct scenario *self)
+static void dump_to(const char *pattern, void (*run)(const struct way *),
+		    const struct way *way)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	char before[256];
@@ -178,9 +180,14 @@ static void run_core(const struct scenario *self)
 	if (setrlimit(RLIMIT_CORE, &unlimited))
 		rec("setrlimit: %s", error_name(errno));
 	get_pattern(before, sizeof(before));
-	set_pattern(targets[self->b].pattern);
-	run_dump(&ways[self->a]);
+	set_pattern(pattern);
+	run(way);
 	set_pattern(before);
+}
+
+static void run_core(const struct scenario *self)
+{
+	dump_to(targets[self->b].pattern, run_dump, &ways[self->a]);
 	show_core();
 }
 
@@ -193,4 +200,135 @@ GENERATE(add_cores)
 	/* The first target is that of all ways. */
 	for (i = 1; i < ARRAY_SIZE(targets); i++)
 		add_scenario(run_core, 1, i, FAMILY "/to_%s", targets[i].name);
+}
+
+/* --- in the middle of the dump: the pipe is full, and nobody reads for now */
+
+#define READER	"/tmp/ptrace_record_reader"
+#define FIFO	"/tmp/ptrace_record_fifo"
+
+static const char script[] = "#!/bin/sh\nread x <" FIFO "\ncat >/dev/null\n";
+
+static void make_reader(void)
+{
+	int fd = open(READER, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+
+	if (write(fd, script, strlen(script)) < 0 ||
+	    (mkfifo(FIFO, 0600) && errno != EEXIST))
+		rec("no reader: %s", error_name(errno));
+	close(fd);
+}
+
+/* As long as it is open, the reader waits. */
+static int open_fifo(void)
+{
+	double end = now() + PATIENCE;
+	int fd;
+
+	do {
+		nap();
+		fd = open(FIFO, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	} while (fd < 0 && now() < end);
+	if (fd < 0)
+		rec("no reader: %s", error_name(errno));
+	return fd;
+}
+
+/* Not the one that dumps: whether that cuts off its dump depends on the kernel. */
+static void interrupt_other(pid_t pid, pid_t thread)
+{
+	req(PTRACE_INTERRUPT, thread, 0, 0);
+}
+
+static void ask(pid_t pid, pid_t thread)
+{
+	resume(PTRACE_CONT, pid, 0);
+	resume(PTRACE_DETACH, thread, 0);
+	req(PTRACE_GETEVENTMSG, pid, 0, 0);
+	req(PTRACE_ATTACH, pid, 0, 0);
+}
+
+static void signal_it(pid_t pid, pid_t thread)
+{
+	send(pid, SIGUSR1);
+	send(pid, SIGSTOP);
+	send(pid, SIGCONT);
+	send_thread(pid, thread, SIGQUIT);
+}
+
+static void kill_it(pid_t pid, pid_t thread)
+{
+	send(pid, SIGKILL);
+}
+
+static void kill_thread(pid_t pid, pid_t thread)
+{
+	send_thread(pid, thread, SIGKILL);
+}
+
+static const struct disturbance {
+	const char *name;
+	void (*disturb)(pid_t pid, pid_t thread);
+	bool kills;		/* it ends whoever reads, without an event */
+} disturbances[] = {
+	{ "interrupt_other", interrupt_other },
+	{ "ask", ask },
+	{ "signal", signal_it },
+	{ "kill", kill_it, true },
+	{ "kill_thread", kill_thread, true },
+};
+
+static const struct disturbance *disturbance;
+
+static void run_disturbed(const struct way *way)
+{
+	pid_t thread, pid = start_both(way, &thread);
+	int fd;
+
+	gate_open(GATE_A);
+	wait_for(pid, WALL);
+	resume(PTRACE_CONT, pid, SIGQUIT);
+	fd = open_fifo();
+	until_state(pid, "S");
+	/* It does not count as load. */
+	until_state(thread, "I");
+	show_proc(pid);
+	show_proc(thread);
+	disturbance->disturb(pid, thread);
+	if (!disturbance->kills) {
+		wait_for(-1, WALL | WNOHANG);
+		close(fd);
+	}
+	if (way->options && !disturbance->kills) {
+		wait_stop(pid);
+		wait_stop(thread);
+		resume(PTRACE_CONT, pid, 0);
+		resume(PTRACE_CONT, thread, 0);
+	}
+	wait_for(thread, WALL);
+	wait_for(pid, WALL);
+	if (disturbance->kills)
+		close(fd);
+}
+
+static void run_disturbance(const struct scenario *self)
+{
+	disturbance = &disturbances[self->a];
+	make_reader();
+	dump_to("|" READER, run_disturbed, &ways[self->b]);
+	unlink(READER);
+	unlink(FIFO);
+}
+
+GENERATE(add_disturbances)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(disturbances); i++) {
+		add_scenario(run_disturbance, i, 0, FAMILY "/meanwhile_%s",
+			     disturbances[i].name);
+		add_scenario(run_disturbance, i, 1,
+			     FAMILY "/meanwhile_%s_events",
+			     disturbances[i].name);
+	}
 }
