@@ -288,6 +288,7 @@ extern void (*piece)(void);	/* what do_piece() is about */
 void do_piece(void);
 
 void prog_calls(void);
+void prog_handler(void);
 void prog_signal(void);
 void prog_sigstop(void);
 void prog_fork(void);

@@ -314,6 +314,13 @@ void prog_calls(void)
 	leave_group(EXIT_CODE);
 }
 
+/* A step with the signal ends at the first instruction of the handler. */
+void prog_handler(void)
+{
+	handle(SIGUSR1, piece_handler, 0);
+	prog_calls();
+}
+
 void prog_signal(void)
 {
 	raise_raw(SIGUSR1);

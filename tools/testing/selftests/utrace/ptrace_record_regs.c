@@ -4,6 +4,7 @@
  * a tracer sees that makes its requests as a 32-bit program.
  */
 #define FAMILY "regs"
+#include <linux/filter.h>
 #include "ptrace_record_stops.h"
 
 #define REG(name)	offsetof(struct user_regs_struct, name)
@@ -665,8 +666,7 @@ static void others32(pid_t pid)
 	narrow(PTRACE_SETSIGINFO, pid, 0, 0);
 	show_siginfo(pid);
 	cleared();
-	data[3] = 0;
-	data[4] = 2;
+	data[3] = 2;
 	narrow(PTRACE_PEEKSIGINFO, pid, (long)data, (long)(data + 100));
 	narrow(PTRACE_GETSIGMASK, pid, 8, (long)data);
 	rec("  %#x %#x", data[0], data[1]);
@@ -712,7 +712,7 @@ static void run_narrow(const struct scenario *self)
 
 static const int moves[] = {
 	PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP, PTRACE_SINGLEBLOCK,
-	PTRACE_SYSEMU_SINGLESTEP, PTRACE_KILL, PTRACE_DETACH,
+	PTRACE_SYSEMU, PTRACE_SYSEMU_SINGLESTEP, PTRACE_KILL, PTRACE_DETACH,
 };
 
 static void run_narrow_move(const struct scenario *self)
@@ -721,6 +721,11 @@ static void run_narrow_move(const struct scenario *self)
 
 	with_x32 = self->b >= 10;
 	narrow(moves[self->b % 10], pid, 0, 0);
+	/* An exit() that is skipped may have no other after it. */
+	if (moves[self->b % 10] == PTRACE_SYSEMU) {
+		wait_stop(pid);
+		send(pid, SIGKILL);
+	}
 	run_out(pid, PTRACE_CONT);
 	show_notes();
 }
@@ -752,6 +757,111 @@ static void run_narrow_life(const struct scenario *self)
 	run_out(pid, PTRACE_CONT);
 }
 
+static void narrow_listen(void)
+{
+	pid_t pid = start_seized(prog_sigstop, 0);
+
+	wait_for(pid, WALL);
+	resume(PTRACE_CONT, pid, SIGSTOP);
+	wait_for(pid, WALL);
+	narrow(PTRACE_LISTEN, pid, 0, 0);
+	show_settled(pid);
+	send(pid, SIGCONT);
+	wait_stop(pid);
+	run_out(pid, PTRACE_CONT);
+}
+
+static void ask_narrow(long unused, long b)
+{
+	narrow(PTRACE_TRACEME, 0, 0, 0);
+}
+
+static void narrow_traceme(void)
+{
+	start_asking(ask_narrow, 0);
+}
+
+/* The program's next calls are for itself. */
+static void narrow_dispatch(void)
+{
+	pid_t pid = start_seized(prog_calls, PTRACE_O_TRACESYSGOOD);
+	struct sud_config *config = (void *)cleared();
+
+	wait_for(pid, WALL);
+	config->mode = PR_SYS_DISPATCH_ON;
+	config->selector = (long)area;
+	config->len = 1;
+	narrow(PTRACE_POKEDATA, pid, (long)area, 1);
+	narrow(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, pid, 32, (long)config);
+	cleared();
+	narrow(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, pid, 32, (long)config);
+	rec("  mode=%llu selector=%d offset=%llu len=%llu", config->mode,
+	    config->selector == (long)area, config->offset, config->len);
+	see(pid, PTRACE_SYSCALL);
+}
+
+static void narrow_filter(void)
+{
+	pid_t pid = start_seized(prog_seccomp, PTRACE_O_TRACESECCOMP);
+	struct sock_filter *code = (void *)cleared();
+	long i, n;
+
+	wait_for(pid, WALL);
+	n = narrow(PTRACE_SECCOMP_GET_FILTER, pid, 0, (long)code);
+	for (i = 0; i < n; i++)
+		rec("  %#x %u %u %#x", code[i].code, code[i].jt, code[i].jf,
+		    code[i].k);
+	cleared();
+	narrow(PTRACE_SECCOMP_GET_METADATA, pid, 16, (long)words32);
+	rec("  %u %u %u %u", words32[0], words32[1], words32[2], words32[3]);
+	run_out(pid, PTRACE_CONT);
+}
+
+static void prog_pending(void)
+{
+	block(SIGUSR2);
+	raise_raw(SIGUSR2);
+	CALL2(SYS_tkill, CALL0(SYS_gettid), SIGUSR2);
+	prog_signal();
+}
+
+static void narrow_pending(void)
+{
+	pid_t pid = start_seized(prog_pending, 0);
+	unsigned int *data = cleared(), *info = data + 100, flags;
+	struct peeksiginfo_args *args = (void *)data;
+
+	wait_for(pid, WALL);
+	for (flags = 0; flags <= PEEKSIGINFO_SHARED; flags++) {
+		cleared();
+		args->flags = flags;
+		args->nr = 2;
+		narrow(PTRACE_PEEKSIGINFO, pid, (long)args, (long)info);
+		rec("  %u %u %d %s %u", info[0], info[1], info[2],
+		    who(info[3]), info[4]);
+	}
+	run_out(pid, PTRACE_CONT);
+}
+
+/* What takes a state that no subject is in. */
+static const struct {
+	const char *name;
+	void (*run)(void);
+} narrows[] = {
+	{ "listens", narrow_listen },
+	{ "traceme", narrow_traceme },
+	{ "dispatch", narrow_dispatch },
+	{ "filter", narrow_filter },
+	{ "pending", narrow_pending },
+};
+
+static void run_narrow_state(const struct scenario *self)
+{
+	with_x32 = self->a;
+	narrows[self->b].run();
+	show_notes();
+}
+
 GENERATE(add_narrow)
 {
 	static const int some[] = { 0, 2, 6, 8, 9, 11, 13, 16, 23 };
@@ -781,5 +891,8 @@ GENERATE(add_narrow)
 			     i ? "x32" : "32");
 		add_scenario(run_narrow_life, i, 1, FAMILY "/by%s_seized",
 			     i ? "x32" : "32");
+		for (k = 0; k < ARRAY_SIZE(narrows); k++)
+			add_scenario(run_narrow_state, i, k, FAMILY "/by%s_%s",
+				     i ? "x32" : "32", narrows[k].name);
 	}
 }

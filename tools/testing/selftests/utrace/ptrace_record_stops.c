@@ -35,7 +35,7 @@ static pid_t stepped(const struct stop *self)
 	pid_t pid = first_stop(self);
 
 	/* Where nothing steps it is where it was. */
-	if (!ptrace_raw(PTRACE_SINGLESTEP, pid, 0, 0))
+	if (!ptrace_raw(PTRACE_SINGLESTEP, pid, 0, self->signo))
 		wait_for(pid, WALL);
 	return pid;
 }
@@ -206,6 +206,7 @@ const struct stop stops[] = {
 	{ "exit", call_stop, prog_calls, PTRACE_O_TRACESYSGOOD, 2 },
 	{ "entry_plain", call_stop, prog_calls, 0, 1 },
 	{ "step", stepped, prog_calls },
+	{ "handler", stepped, prog_handler, .signo = SIGUSR1 },
 	{ "fork", first_stop, prog_fork, PTRACE_O_TRACEFORK },
 	{ "vfork", first_stop, prog_vfork, PTRACE_O_TRACEVFORK },
 	{ "vfork_done", first_stop, prog_vfork, PTRACE_O_TRACEVFORKDONE },

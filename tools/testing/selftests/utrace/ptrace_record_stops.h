@@ -11,6 +11,7 @@ struct stop {
 	void (*program)(void);
 	long options;
 	int requests;		/* how many times PTRACE_SYSCALL */
+	int signo;		/* with PTRACE_SINGLESTEP */
 	bool runs;		/* not stopped for the tracer */
 };
 
