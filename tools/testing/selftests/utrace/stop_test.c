@@ -539,17 +539,53 @@ static void child_fork_mark(void)
 	_exit(3);
 }
 
+/* Take the last word, a hexadecimal number, off a line; zero is none. */
+static unsigned long last_word(char *line)
+{
+	char *word = strrchr(line, ' ');
+
+	if (!word)
+		return 0;
+	*word = 0;
+	return strtoul(word + 1, NULL, 16);
+}
+
+/* Where a task that is held goes on in user mode, and where its stack is. */
+static bool user_place(pid_t pid, unsigned long *ip, unsigned long *sp)
+{
+	char buf[256];
+
+	if (read_proc(pid, "syscall", buf, sizeof(buf)) <= 0)
+		return false;
+	*ip = last_word(buf);
+	*sp = last_word(buf);
+	return *ip && *sp;
+}
+
+/* The test has the same program at the same place, so it can look there. */
+static bool is_behind_a_call(unsigned long ip)
+{
+#ifdef __x86_64__
+	return !memcmp((char *)ip - 2, "\x0f\x05", 2);
+#else
+	return true;
+#endif
+}
+
 TEST_F(stop, rule3_child_stopped_from_report_clone_runs_no_user_instruction)
 {
+	unsigned long ip, sp, child_ip, child_sp;
 	pid_t pid = start(child_fork_mark), child;
 	struct utest_regs regs;
 	int h = attach(pid, EVENT(CLONE)), h2;
 
 	ASSERT_LT(0, h);
+	/* The parent stops, too: it comes back from fork() in the same place. */
 	ASSERT_EQ(0, rule((struct utest_rule){
-		.handle = h, .callback = CB_CLONE, .effects = UTEST_DO,
+		.handle = h, .callback = CB_CLONE, .effects = UTEST_DO | UTEST_RETURN,
 		.do_what = UTEST_ATTACH_CHILD, .do_control = CONTROL_STOP,
 		.do_attach = { .flags = CREATE, .ops = UTEST_OPS_SECOND },
+		.ret = STOP,
 	}));
 	go();
 	ASSERT_TRUE(see(h, CB(CLONE)));
@@ -562,6 +598,16 @@ TEST_F(stop, rule3_child_stopped_from_report_clone_runs_no_user_instruction)
 	ASSERT_EQ(0, wait_held(h2));
 	EXPECT_TRUE(stays(child, 't'));
 	EXPECT_EQ(0, shared[WORD]);
+	ASSERT_EQ(0, wait_held(h));
+	/* Some architectures do not have this file. */
+	if (!access("/proc/self/syscall", F_OK)) {
+		ASSERT_TRUE(user_place(pid, &ip, &sp));
+		ASSERT_TRUE(user_place(child, &child_ip, &child_sp));
+		EXPECT_EQ(ip, child_ip);
+		EXPECT_EQ(sp, child_sp);
+		EXPECT_TRUE(is_behind_a_call(child_ip));
+	}
+	EXPECT_EQ(0, control(h, RESUME));
 	/* The parent goes on, by and by. */
 	EXPECT_TRUE(until(RESULT, child));
 	ASSERT_TRUE(read_regs(h2, &regs));
