@@ -94,6 +94,40 @@ TEST_F(signal, rule7_class_core)
 		  SIGNAL_CORE, 0);
 }
 
+/* With the bit of its class, so that an engine can tell what is coming. */
+TEST_F(signal, rule1_quiesce_comes_before_the_event_of_each_class)
+{
+	static const struct {
+		int sig;
+		__u64 event;
+	} classes[] = {
+		{ SIGUSR1, EVENT(SIGNAL) },
+		{ SIGURG, EVENT(SIGNAL_IGN) },
+		{ SIGSTOP, EVENT(SIGNAL_STOP) },
+		{ SIGTSTP, EVENT(SIGNAL_STOP) },
+		{ SIGTERM, EVENT(SIGNAL_TERM) },
+		{ SIGQUIT, EVENT(SIGNAL_CORE) },
+	};
+	int other = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	unsigned int i;
+
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_IGN, 0));
+	for (i = 0; i < ARRAY_SIZE(classes); i++) {
+		ASSERT_EQ(0, kill(self->pid, classes[i].sig));
+		/* Both for one engine, then both for the next one. */
+		ASSERT_TRUE(see_after_quiesce(0, classes[i].event, CB_SIGNAL));
+		EXPECT_EQ(self->h, ev.handle);
+		EXPECT_EQ(classes[i].sig, ev.values[0]);
+		ASSERT_TRUE(see_after_quiesce(0, classes[i].event, CB_SIGNAL));
+		EXPECT_EQ(other, ev.handle);
+		EXPECT_EQ(classes[i].sig, ev.values[0]);
+	}
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(4 * ARRAY_SIZE(classes), count(0, ~0u));
+}
+
 TEST_F(signal, rule7_only_the_classes_asked_for)
 {
 	int other = attach(self->pid, EVENT_SIGNAL_ALL & ~EVENT(SIGNAL));
