@@ -409,14 +409,17 @@ TEST_F(events, garbage_about_a_system_call_does_not_abort_it)
 	EXPECT_EQ(RESUME, ev.action);
 }
 
-TEST_F(events, stop_never_resumed_shows_in_proc_and_can_be_killed)
+TEST_F(events, stop_returned_and_never_resumed_shows_in_proc_and_can_be_killed)
 {
-	pid_t pid = start(child_spin);
-	int h = attach(pid, 0);
+	pid_t pid = start(child_getppid);
+	int h = attach(pid, EVENT(SYSCALL_EXIT));
 	char buf[256];
 
 	ASSERT_LT(0, h);
-	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, on_value(h, CB_SYSCALL_EXIT, SYS_getppid, STOP, 1));
+	go();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, shared[RESULT]);
 	ASSERT_LT(0, read_proc(pid, "utrace", buf, sizeof(buf)));
 	EXPECT_TRUE(!!strstr(buf, " stop\n"));
 	EXPECT_TRUE(can_be_killed(pid));
