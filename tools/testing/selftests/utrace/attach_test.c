@@ -378,29 +378,53 @@ static void child_two_getppid(void)
 	syscall(SYS_getppid);
 }
 
-TEST_F(attach, engine_of_a_callback_does_not_see_its_event)
+/*
+ * The new engine comes last, so that it is the next one where the order is that of
+ * attaching. Where it is turned round, at the entry to a call, nobody comes to it.
+ */
+static void attach_in_callback(struct __test_metadata *_metadata,
+			       void (*child)(void), __u64 event, int callback,
+			       __u64 value)
 {
-	pid_t pid = start(child_two_getppid);
-	int h = attach(pid, EVENT(SYSCALL_ENTRY)), h2;
+	pid_t pid = start(child);
+	int h = attach(pid, event), h2;
 
 	ASSERT_LT(0, h);
 	ASSERT_EQ(0, rule((struct utest_rule){
-		.handle = h, .callback = CB_SYSCALL_ENTRY, .times = 1,
-		.cond = UTEST_IF_VALUE, .value = SYS_getppid,
+		.handle = h, .callback = callback, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = value,
 		.effects = UTEST_DO, .do_what = UTEST_ATTACH_SELF,
 		.do_attach = { .flags = CREATE, .ops = UTEST_OPS_SECOND,
-			       .events = EVENT_SYSCALL },
+			       .events = event },
 	}));
 	go();
 	ASSERT_TRUE(exits_with(pid, 0));
-	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_getppid));
+	ASSERT_TRUE(see_value(h, 1u << callback, value));
 	EXPECT_EQ(0, ev.do_result);
 	h2 = ev.do_handle;
 	ASSERT_LT(0, h2);
-	EXPECT_EQ(2, count_value(h, CB(SYSCALL_ENTRY), SYS_getppid));
-	EXPECT_EQ(1, count_value(h2, CB(SYSCALL_ENTRY), SYS_getppid));
-	/* The end of the call was an event of its own, and a later one. */
-	EXPECT_EQ(2, count_value(h2, CB(SYSCALL_EXIT), SYS_getppid));
+	EXPECT_EQ(2, count_value(h, 1u << callback, value));
+	EXPECT_EQ(1, count_value(h2, 1u << callback, value));
+}
+
+TEST_F(attach, engine_of_a_callback_does_not_see_its_event)
+{
+	attach_in_callback(_metadata, child_two_getppid, EVENT(SYSCALL_EXIT),
+			   CB_SYSCALL_EXIT, SYS_getppid);
+}
+
+static void child_two_signals(void)
+{
+	catch_signal(SIGUSR1, 0);
+	wait_go();
+	raise(SIGUSR1);
+	raise(SIGUSR1);
+}
+
+TEST_F(attach, engine_of_report_signal_does_not_see_its_signal)
+{
+	attach_in_callback(_metadata, child_two_signals, EVENT(SIGNAL),
+			   CB_SIGNAL, SIGUSR1);
 }
 
 TEST_F(attach, engine_of_quiesce_does_not_see_its_event)

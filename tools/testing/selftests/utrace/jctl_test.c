@@ -71,6 +71,24 @@ TEST_F(jctl, rule1_quiesce_comes_before_the_event)
 	EXPECT_EQ(4, count(self->h, ~0u));
 }
 
+TEST_F(jctl, rule1_attach_order)
+{
+	int a = self->h, b = attach(self->pid, 0), c = attach(self->pid, 0);
+
+	ASSERT_LT(0, b);
+	ASSERT_LT(0, c);
+	/* The order is that of attaching, whoever asked first. */
+	ASSERT_TRUE(done(set_events(c, EVENT(JCTL))));
+	ASSERT_TRUE(done(set_events(b, EVENT(JCTL))));
+	ASSERT_TRUE(done(set_events(a, EVENT(JCTL))));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	EXPECT_TRUE(stopped_child(self->pid, SIGSTOP));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(in_order(CB_JCTL, CLD_STOPPED, a, b, c));
+	EXPECT_TRUE(in_order(CB_JCTL, CLD_CONTINUED, a, b, c));
+}
+
 static void *spinning_thread(void *arg)
 {
 	shared[RESULT] = syscall(SYS_gettid);

@@ -80,6 +80,23 @@ TEST_F(seccomp, rule1_quiesce_comes_before_the_event)
 	EXPECT_EQ(1, count(self->h, CB(SECCOMP)));
 }
 
+TEST_F(seccomp, rule1_attach_order)
+{
+	int a = self->h, b = attach(self->pid, 0), c = attach(self->pid, 0);
+	__u64 mask = EVENT(SECCOMP) | EVENT(SYSCALL_ENTRY);
+
+	ASSERT_LT(0, b);
+	ASSERT_LT(0, c);
+	/* It is not turned round, as that of the entry to the same call is. */
+	ASSERT_TRUE(done(set_events(c, mask)));
+	ASSERT_TRUE(done(set_events(b, mask)));
+	ASSERT_TRUE(done(set_events(a, mask)));
+	go();
+	ASSERT_TRUE(exits_with(self->pid, 3));
+	EXPECT_TRUE(in_order(CB_SYSCALL_ENTRY, SYS_getppid, c, b, a));
+	EXPECT_TRUE(in_order(CB_SECCOMP, DATA, a, b, c));
+}
+
 static void child_filtered_twice(void)
 {
 	install_filter();

@@ -94,6 +94,40 @@ TEST_F(signal, rule7_class_core)
 		  SIGNAL_CORE, 0);
 }
 
+/* With the bit of its class, so that an engine can tell what is coming. */
+TEST_F(signal, rule1_quiesce_comes_before_the_event_of_each_class)
+{
+	static const struct {
+		int sig;
+		__u64 event;
+	} classes[] = {
+		{ SIGUSR1, EVENT(SIGNAL) },
+		{ SIGURG, EVENT(SIGNAL_IGN) },
+		{ SIGSTOP, EVENT(SIGNAL_STOP) },
+		{ SIGTSTP, EVENT(SIGNAL_STOP) },
+		{ SIGTERM, EVENT(SIGNAL_TERM) },
+		{ SIGQUIT, EVENT(SIGNAL_CORE) },
+	};
+	int other = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	unsigned int i;
+
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_IGN, 0));
+	for (i = 0; i < ARRAY_SIZE(classes); i++) {
+		ASSERT_EQ(0, kill(self->pid, classes[i].sig));
+		/* Both for one engine, then both for the next one. */
+		ASSERT_TRUE(see_after_quiesce(0, classes[i].event, CB_SIGNAL));
+		EXPECT_EQ(self->h, ev.handle);
+		EXPECT_EQ(classes[i].sig, ev.values[0]);
+		ASSERT_TRUE(see_after_quiesce(0, classes[i].event, CB_SIGNAL));
+		EXPECT_EQ(other, ev.handle);
+		EXPECT_EQ(classes[i].sig, ev.values[0]);
+	}
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(4 * ARRAY_SIZE(classes), count(0, ~0u));
+}
+
 TEST_F(signal, rule7_only_the_classes_asked_for)
 {
 	int other = attach(self->pid, EVENT_SIGNAL_ALL & ~EVENT(SIGNAL));
@@ -140,6 +174,7 @@ static void child_blocked(void)
 	sigset_t set;
 
 	catch_signal(SIGUSR1, 0);
+	catch_signal(SIGUSR2, 0);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGURG);
@@ -222,6 +257,83 @@ TEST_F(signal, rule7_replace_by_another_signal)
 	ASSERT_TRUE(until(RESULT, 1));
 	EXPECT_EQ(SIGUSR2, shared[RESULT3]);
 	EXPECT_EQ(1, count(self->h, CB(SIGNAL)));
+}
+
+/* Signals that are pending: those of the task are SigPnd, those of the group ShdPnd. */
+static __u64 pending(pid_t pid, const char *queue)
+{
+	char buf[4096], *line;
+
+	if (read_proc(pid, "status", buf, sizeof(buf)) <= 0)
+		return -1;
+	line = strstr(buf, queue);
+	return line ? strtoull(line + strlen(queue), NULL, 16) : (__u64)-1;
+}
+
+/* An engine is about to deliver SIGUSR1 in this state, and the task blocks it. */
+static void blocked_choice(struct __test_metadata *_metadata, pid_t pid, int h,
+			   __u32 state, const char *queue)
+{
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(state, ev.action & SIGNAL_MASK);
+	EXPECT_EQ(RESUME | SIGNAL_DELIVER, ev.ret);
+	/* What became of it can be seen when the task has left get_signal(). */
+	ASSERT_EQ(0, hold(h));
+	EXPECT_EQ(1ull << (SIGUSR1 - 1), pending(pid, queue));
+	EXPECT_EQ(0, shared[RESULT3]);
+	EXPECT_EQ(1, count(h, CB(SIGNAL)));
+	EXPECT_EQ(0, control(h, RESUME));
+	/* From there it is taken, and reported, as any other. */
+	go();
+	EXPECT_TRUE(exits_with(pid, 0));
+	EXPECT_EQ(SIGUSR1, shared[RESULT3]);
+	EXPECT_EQ(1, shared[RESULT]);
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(SIGUSR1, ev.values[0]);
+	EXPECT_EQ(SIGNAL_DELIVER, ev.action & SIGNAL_MASK);
+	EXPECT_EQ((unsigned long)handler, ev.values[2]);
+	EXPECT_EQ(2, count(h, CB(SIGNAL)));
+}
+
+/* In place of SIGUSR2, which it does not block. */
+static int replace_by_blocked(struct __test_metadata *_metadata, pid_t pid)
+{
+	int h = attach(pid, EVENT(SIGNAL));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_INFO | UTEST_RETURN, .signo = SIGUSR1,
+		.ret = RESUME | SIGNAL_DELIVER,
+	}));
+	return h;
+}
+
+TEST_F(signal, rule7_replace_a_signal_of_the_group_by_a_blocked_one)
+{
+	pid_t pid = start_instead(self->pid, child_blocked);
+	int h = replace_by_blocked(_metadata, pid);
+
+	ASSERT_EQ(0, kill(pid, SIGUSR2));
+	blocked_choice(_metadata, pid, h, SIGNAL_DELIVER, "ShdPnd:");
+}
+
+TEST_F(signal, rule7_replace_a_signal_of_the_task_by_a_blocked_one)
+{
+	pid_t pid = start_instead(self->pid, child_blocked);
+	int h = replace_by_blocked(_metadata, pid);
+
+	ASSERT_EQ(0, syscall(SYS_tgkill, pid, pid, SIGUSR2));
+	blocked_choice(_metadata, pid, h, SIGNAL_DELIVER, "SigPnd:");
+}
+
+TEST_F(signal, rule7_inject_a_blocked_signal)
+{
+	pid_t pid = start_instead(self->pid, child_blocked);
+	int h = replace_by_blocked(_metadata, pid);
+
+	ASSERT_EQ(0, control(h, INTERRUPT));
+	blocked_choice(_metadata, pid, h, SIGNAL_REPORT, "SigPnd:");
 }
 
 TEST_F(signal, rule7_replace_by_a_fatal_signal)

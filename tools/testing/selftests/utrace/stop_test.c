@@ -312,12 +312,32 @@ static void child_vfork(void)
 	_exit(3);
 }
 
+static void send_itself(int sig)
+{
+	wait_go();
+	syscall(SYS_kill, getpid(), sig);
+	_exit(3);
+}
+
 static void child_sigusr1(void)
 {
 	catch_signal(SIGUSR1, 0);
-	wait_go();
-	syscall(SYS_kill, getpid(), SIGUSR1);
-	_exit(3);
+	send_itself(SIGUSR1);
+}
+
+static void child_sigurg(void)
+{
+	send_itself(SIGURG);
+}
+
+static void child_sigterm(void)
+{
+	send_itself(SIGTERM);
+}
+
+static void child_sigquit(void)
+{
+	send_itself(SIGQUIT);
 }
 
 static void child_getppid(void)
@@ -329,9 +349,7 @@ static void child_getppid(void)
 
 static void child_sigstop(void)
 {
-	wait_go();
-	syscall(SYS_kill, getpid(), SIGSTOP);
-	_exit(3);
+	send_itself(SIGSTOP);
 }
 
 static void child_exit3(void)
@@ -340,7 +358,11 @@ static void child_exit3(void)
 	_exit(3);
 }
 
-/* One stop of each kind there is. */
+/*
+ * One stop of each kind there is. Where another callback of the engine has to say
+ * something for it, that is "first". "fatal" is what the child dies of when it is let
+ * go.
+ */
 FIXTURE(each_stop) {
 	pid_t pid;
 	int h;
@@ -352,6 +374,11 @@ FIXTURE_VARIANT(each_stop) {
 	int callback;
 	__u64 value;
 	__u32 ret;
+	int signal_action;
+	int first;
+	__u64 first_value;
+	__u32 first_ret;
+	int fatal;
 };
 
 #define EACH_STOP(name)	FIXTURE_VARIANT_ADD(each_stop, name)
@@ -377,16 +404,50 @@ EACH_STOP(signal) { BY(sigusr1, SIGNAL, SIGUSR1, STOP | SIGNAL_DELIVER) };
 EACH_STOP(signal_here) { BY(sigusr1, SIGNAL, SIGUSR1, HERE | SIGNAL_DELIVER) };
 EACH_STOP(jctl) { BY(sigstop, JCTL, ANY_VALUE, STOP) };
 
-/* The event of a stop signal has the callback of all signals. */
-EACH_STOP(signal_stop) {
-	.child = child_sigstop, .event = EVENT(SIGNAL_STOP),
-	.callback = CB_SIGNAL, .value = SIGSTOP,
-	.ret = STOP | SIGNAL_IGN,
+/* All signals have the same callback, by whatever event it comes. */
+#define BY_CLASS(child_name, type, signo, returned)			\
+	.child = child_##child_name, .event = EVENT(SIGNAL_##type),	\
+	.callback = CB_SIGNAL, .value = signo, .ret = returned
+
+EACH_STOP(signal_stop) { BY_CLASS(sigstop, STOP, SIGSTOP, STOP | SIGNAL_IGN) };
+EACH_STOP(signal_ign) { BY_CLASS(sigurg, IGN, SIGURG, STOP | SIGNAL_IGN) };
+EACH_STOP(signal_ign_here) { BY_CLASS(sigurg, IGN, SIGURG, HERE | SIGNAL_IGN) };
+EACH_STOP(signal_term) { BY_CLASS(sigterm, TERM, SIGTERM, STOP | SIGNAL_IGN) };
+EACH_STOP(signal_core) { BY_CLASS(sigquit, CORE, SIGQUIT, STOP | SIGNAL_IGN) };
+
+/* In these the signal is to act yet. */
+EACH_STOP(signal_term_here) {
+	BY_CLASS(sigterm, TERM, SIGTERM, HERE | SIGNAL_TERM), .fatal = SIGTERM,
 };
+
+EACH_STOP(signal_core_here) {
+	BY_CLASS(sigquit, CORE, SIGQUIT, HERE | SIGNAL_CORE), .fatal = SIGQUIT,
+};
+
+/* The frame of a handler is there, which is told to who asked for a report before. */
+#define BY_HANDLER(returned)						\
+	BY(sigusr1, SIGNAL, ANY_VALUE, (returned) | SIGNAL_HANDLER),	\
+	.signal_action = SIGNAL_HANDLER, .first = CB_SIGNAL,		\
+	.first_value = SIGUSR1, .first_ret = REPORT | SIGNAL_DELIVER
+
+EACH_STOP(handler) { BY_HANDLER(STOP) };
+EACH_STOP(handler_here) { BY_HANDLER(HERE) };
+
+/* The trap of a step is a signal that dumps core. */
+#define BY_STEP(returned)						\
+	.child = child_getppid, .callback = CB_SIGNAL, .value = SIGTRAP, \
+	.event = EVENT(SIGNAL_CORE) | EVENT(SYSCALL_EXIT) | EVENT(QUIESCE), \
+	.ret = (returned) | SIGNAL_IGN, .first = CB_SYSCALL_EXIT,	\
+	.first_value = SYS_getppid, .first_ret = SINGLESTEP
+
+EACH_STOP(step) { BY_STEP(STOP) };
+EACH_STOP(step_here) { BY_STEP(HERE) };
 
 FIXTURE_SETUP(each_stop)
 {
 	ASSERT_EQ(0, utest_open());
+	if (variant->first_ret == SINGLESTEP && !has_step(SINGLESTEP))
+		SKIP(return, NO_SINGLESTEP);
 	self->pid = start(variant->child);
 	ASSERT_LT(0, self->pid);
 	self->h = attach(self->pid, variant->event);
@@ -396,12 +457,19 @@ FIXTURE_SETUP(each_stop)
 		  attach(self->pid, variant->value) : 1);
 	ASSERT_EQ(0, rule((struct utest_rule){
 		.handle = self->h, .callback = variant->callback, .times = 1,
-		.cond = variant->value == (__u64)ANY_VALUE ? 0 : UTEST_IF_VALUE,
+		.cond = (variant->value == (__u64)ANY_VALUE ? 0 : UTEST_IF_VALUE) |
+			(variant->signal_action ? UTEST_IF_ACTION : 0),
 		.value = variant->value, .effects = UTEST_RETURN,
+		.action_mask = SIGNAL_MASK, .action = variant->signal_action,
 		.ret = variant->ret,
 	}));
+	if (variant->first_ret)
+		ASSERT_EQ(0, on_value(self->h, variant->first, variant->first_value,
+				      variant->first_ret, 1));
 	go();
-	ASSERT_TRUE(see(self->h, 1u << variant->callback));
+	do {
+		ASSERT_TRUE(see(self->h, 1u << variant->callback));
+	} while (ev.ret != variant->ret);
 	ASSERT_EQ(0, wait_held(self->h));
 	ASSERT_EQ('t', state_of(self->pid));
 }
@@ -433,18 +501,22 @@ TEST_F(each_stop, rule4_sigkill_ends_it_with_two_engines)
 	EXPECT_TRUE(ends(self->pid, variant->callback));
 }
 
+static bool goes_on(pid_t pid, int fatal)
+{
+	kill(pid, SIGCONT);
+	return fatal ? dies_of(pid, fatal) : exits_with(pid, 3);
+}
+
 TEST_F(each_stop, resume_ends_it)
 {
 	EXPECT_EQ(0, control(self->h, RESUME));
-	kill(self->pid, SIGCONT);
-	EXPECT_TRUE(exits_with(self->pid, 3));
+	EXPECT_TRUE(goes_on(self->pid, variant->fatal));
 }
 
 TEST_F(each_stop, detach_ends_it)
 {
 	EXPECT_EQ(0, control(self->h, DETACH));
-	kill(self->pid, SIGCONT);
-	EXPECT_TRUE(exits_with(self->pid, 3));
+	EXPECT_TRUE(goes_on(self->pid, variant->fatal));
 }
 
 /* --- rule 3 */
@@ -539,17 +611,53 @@ static void child_fork_mark(void)
 	_exit(3);
 }
 
+/* Take the last word, a hexadecimal number, off a line; zero is none. */
+static unsigned long last_word(char *line)
+{
+	char *word = strrchr(line, ' ');
+
+	if (!word)
+		return 0;
+	*word = 0;
+	return strtoul(word + 1, NULL, 16);
+}
+
+/* Where a task that is held goes on in user mode, and where its stack is. */
+static bool user_place(pid_t pid, unsigned long *ip, unsigned long *sp)
+{
+	char buf[256];
+
+	if (read_proc(pid, "syscall", buf, sizeof(buf)) <= 0)
+		return false;
+	*ip = last_word(buf);
+	*sp = last_word(buf);
+	return *ip && *sp;
+}
+
+/* The test has the same program at the same place, so it can look there. */
+static bool is_behind_a_call(unsigned long ip)
+{
+#ifdef __x86_64__
+	return !memcmp((char *)ip - 2, "\x0f\x05", 2);
+#else
+	return true;
+#endif
+}
+
 TEST_F(stop, rule3_child_stopped_from_report_clone_runs_no_user_instruction)
 {
+	unsigned long ip, sp, child_ip, child_sp;
 	pid_t pid = start(child_fork_mark), child;
 	struct utest_regs regs;
 	int h = attach(pid, EVENT(CLONE)), h2;
 
 	ASSERT_LT(0, h);
+	/* The parent stops, too: it comes back from fork() in the same place. */
 	ASSERT_EQ(0, rule((struct utest_rule){
-		.handle = h, .callback = CB_CLONE, .effects = UTEST_DO,
+		.handle = h, .callback = CB_CLONE, .effects = UTEST_DO | UTEST_RETURN,
 		.do_what = UTEST_ATTACH_CHILD, .do_control = CONTROL_STOP,
 		.do_attach = { .flags = CREATE, .ops = UTEST_OPS_SECOND },
+		.ret = STOP,
 	}));
 	go();
 	ASSERT_TRUE(see(h, CB(CLONE)));
@@ -562,6 +670,16 @@ TEST_F(stop, rule3_child_stopped_from_report_clone_runs_no_user_instruction)
 	ASSERT_EQ(0, wait_held(h2));
 	EXPECT_TRUE(stays(child, 't'));
 	EXPECT_EQ(0, shared[WORD]);
+	ASSERT_EQ(0, wait_held(h));
+	/* Some architectures do not have this file. */
+	if (!access("/proc/self/syscall", F_OK)) {
+		ASSERT_TRUE(user_place(pid, &ip, &sp));
+		ASSERT_TRUE(user_place(child, &child_ip, &child_sp));
+		EXPECT_EQ(ip, child_ip);
+		EXPECT_EQ(sp, child_sp);
+		EXPECT_TRUE(is_behind_a_call(child_ip));
+	}
+	EXPECT_EQ(0, control(h, RESUME));
 	/* The parent goes on, by and by. */
 	EXPECT_TRUE(until(RESULT, child));
 	ASSERT_TRUE(read_regs(h2, &regs));

@@ -242,8 +242,13 @@ TEST_F_TIMEOUT(stress, attach_races_with_exit, 240)
 	}
 }
 
+/* Thread ids of the group, that of its leader first. */
+#define GROUP		5
+#define GROUP_TID	(WORD + 1)
+
 static void *exec_thread(void *arg)
 {
+	shared[GROUP_TID + 1] = syscall(SYS_gettid);
 	while (!shared[GO])
 		;
 	exec_self("6");
@@ -252,6 +257,7 @@ static void *exec_thread(void *arg)
 
 static void *spin_thread(void *arg)
 {
+	shared[GROUP_TID + (long)arg] = syscall(SYS_gettid);
 	for (;;)
 		sched_yield();
 	return NULL;
@@ -260,57 +266,123 @@ static void *spin_thread(void *arg)
 static void child_group(void)
 {
 	pthread_t thread;
-	int i;
+	long i;
 
-	for (i = 0; i < 3; i++)
-		pthread_create(&thread, NULL, spin_thread, NULL);
+	shared[GROUP_TID] = getpid();
 	pthread_create(&thread, NULL, exec_thread, NULL);
+	for (i = 2; i < GROUP; i++)
+		pthread_create(&thread, NULL, spin_thread, (void *)i);
+	for (i = 0; i < GROUP; i++)
+		while (!shared[GROUP_TID + i])
+			;
 	wait_go();
 	for (;;)
 		pause();
 }
 
-/* Engines on all threads of a group, again and again. */
+/* One that is on its way out is gone, or takes no new request. */
+static bool lost_race(int ret)
+{
+	return ret == -ESRCH || ret == -ENXIO || ret == -EALREADY;
+}
+
+/* All of it has to end with the engine gone: 0, or what went wrong. */
+static int detach_and_put(int h)
+{
+	int ret, err;
+
+	/* EALREADY: report_death() is to come, or on its way. */
+	do {
+		ret = control(h, DETACH);
+		err = barrier(h);
+		if (err && err != -ESRCH)
+			return err;
+	} while (ret == -EALREADY);
+	if (ret && ret != -EINPROGRESS && ret != -ESRCH)
+		return ret;
+	return call_how(h, 0, UTEST_PUT, 0);
+}
+
+/* An engine that asks for all, and goes. */
+static int attach_and_detach(pid_t tid)
+{
+	int h = attach_how(tid, UTEST_QUIET, CREATE, UTEST_OPS_FIRST, 0, EVENT_ALL);
+
+	if (h <= 0)
+		return lost_race(h) ? 0 : h;
+	return detach_and_put(h);
+}
+
+/* So many engines of one round stay, or the group would not come to its end. */
+#define STAY	200
+
+/* And one that stays until the end of the thread. */
+static int attach_and_stay(int thread)
+{
+	int h = attach(shared[GROUP_TID + thread], EVENT(REAP));
+
+	/* A dying task may still be asked for this. */
+	if (h <= 0)
+		return h == -ESRCH || h == -ENXIO ? 0 : h;
+	shared[RESULT]++;
+	/* Only exec can end this one, so it was not over when we began. */
+	if (thread)
+		shared[RESULT2]++;
+	return 0;
+}
+
+/* Engines on all threads of a group, again and again; and some stay after go(). */
 static void group_attacher(void)
 {
-	int i, h;
+	int i, ret = 0;
+	bool stay;
 
 	shared[WORD] = 1;
-	while (shared[WORD] == 1) {
-		for (i = 0; i < 6; i++) {
-			h = attach_how(race_target + i, UTEST_QUIET, CREATE,
-				       UTEST_OPS_FIRST, 0, EVENT_ALL);
-			if (h <= 0)
-				continue;
-			shared[RESULT]++;
-			if (control(h, DETACH))
-				barrier(h);
-			call_how(h, 0, UTEST_PUT, 0);
+	while (shared[WORD] == 1 && !ret) {
+		for (i = 0; i < GROUP && !ret; i++) {
+			stay = shared[GO] && shared[RESULT] < STAY;
+			ret = attach_and_detach(shared[GROUP_TID + i]);
+			if (stay && !ret)
+				ret = attach_and_stay(i);
 		}
 	}
+	shared[RESULT3] = ret;
+	until(WORD, 2);
+	shared[WORD] = 3;
 	nap(PATIENCE * 1000);
 }
 
 TEST_F_TIMEOUT(stress, attach_races_with_exec_in_a_threaded_group, 240)
 {
 	pid_t pid, helper;
-	int i;
+	int i, j, won = 0;
 
-	shared[RESULT] = 0;
 	for (i = 0; i < 20; i++) {
-		shared[WORD] = 0;
+		for (j = RESULT; j < GROUP_TID + GROUP; j++)
+			shared[j] = 0;
+		/* With a log of its own, as above. */
+		close(dev);
+		dev = open_device();
+		ASSERT_LE(0, dev);
 		pid = start(child_group);
-		race_target = pid;
+		ASSERT_LT(0, pid);
 		helper = spawn(group_attacher);
+		ASSERT_LT(0, helper);
 		ASSERT_TRUE(until(WORD, 1));
 		nap(5);
 		go();
 		EXPECT_TRUE(exits_with(pid, 6));
 		shared[WORD] = 2;
+		ASSERT_TRUE(until(WORD, 3));
+		EXPECT_EQ(0, shared[RESULT3]);
+		EXPECT_EQ(shared[RESULT],
+			  count_to(0, CB(REAP), shared[RESULT]));
+		won += shared[RESULT2];
 		EXPECT_TRUE(can_be_killed(helper));
 		nr_kids -= 2;
 	}
-	EXPECT_LT(20, shared[RESULT]);
+	/* The group was traced while it went through exec. */
+	EXPECT_LT(0, won);
 }
 
 #define TRACEES	16

@@ -390,6 +390,23 @@ static inline int count_value(int handle, __u32 callbacks, __u64 value)
 	return count_if(handle, callbacks, UTEST_IF_VALUE, value);
 }
 
+/* The engines a, b, c see callback (of value) once each, in this order. */
+static inline bool in_order(int callback, __u64 value, int a, int b, int c)
+{
+	__u32 cond = value == (__u64)ANY_VALUE ? 0 : UTEST_IF_VALUE;
+	int order[3] = { a, b, c }, i;
+	__u64 before = seen;
+
+	seen = 0;
+	for (i = 0; i < 3; i++) {
+		if (!find_event(0, 1u << callback, cond, value, 0) ||
+		    ev.handle != order[i])
+			return false;
+	}
+	seen = before;
+	return count_if(0, 1u << callback, cond, value) == 3;
+}
+
 /*
  * As count(), but wait until there are so many. wait(2) may return before the
  * callbacks at the end of a task are over.
