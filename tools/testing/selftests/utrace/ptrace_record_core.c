@@ -126,25 +126,9 @@ static const struct way {
 	  .ends = true },
 };
 
-/* Both traced, and in their gates. */
-static pid_t start_both(const struct way *way, pid_t *thread)
-{
-	pid_t pid = start_seized(way->program,
-				 way->options | PTRACE_O_TRACECLONE);
-
-	*thread = event_child(pid, wait_for(pid, WALL));
-	name_child(*thread);
-	resume(PTRACE_CONT, pid, 0);
-	wait_for(*thread, WALL);
-	resume(PTRACE_CONT, *thread, 0);
-	until_in(pid, SYS_futex);
-	until_in(*thread, SYS_futex);
-	return pid;
-}
-
 static void run_dump(const struct way *way)
 {
-	pid_t thread, pid = start_both(way, &thread);
+	pid_t thread, pid = start_two(way->program, way->options, &thread);
 	pid_t dumper = way->by_thread ? thread : pid;
 	pid_t another = way->by_thread ? pid : thread;
 
@@ -282,7 +266,7 @@ static const struct disturbance *disturbance;
 
 static void run_disturbed(const struct way *way)
 {
-	pid_t thread, pid = start_both(way, &thread);
+	pid_t thread, pid = start_two(way->program, way->options, &thread);
 	int fd;
 
 	gate_open(GATE_A);

@@ -107,7 +107,7 @@ static void remove_cgroup(void)
 		nap();
 }
 
-/* --- until it is thawed, nothing comes of it */
+/* --- until it is thawed, nothing comes of it, in the first version */
 
 static void nothing_comes(pid_t pid)
 {
@@ -263,6 +263,126 @@ static void group_stopped(pid_t pid)
 	resume(PTRACE_CONT, pid, 0);
 }
 
+/* --- in the second version it still stops */
+
+/* From a stop into the freezer again, where it still is in its call. */
+static void until_frozen_again(pid_t pid)
+{
+	until_in(pid, SYS_read);
+	until_frozen(true);
+}
+
+static void frozen_seized(pid_t pid)
+{
+	freeze_it(pid);
+	req(PTRACE_SEIZE, pid, 0, 0);
+	until_frozen(true);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	wait_stop(pid);
+	until_frozen(true);
+	resume(PTRACE_CONT, pid, 0);
+	until_frozen_again(pid);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	wait_stop(pid);
+	resume(PTRACE_DETACH, pid, 0);
+	until_frozen_again(pid);
+	thaw();
+	until_in(pid, SYS_read);
+}
+
+static void frozen_attached(pid_t pid)
+{
+	freeze_it(pid);
+	req(PTRACE_ATTACH, pid, 0, 0);
+	until_frozen(true);
+	thaw();
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, 0);
+	until_in(pid, SYS_read);
+}
+
+static void frozen_signal(pid_t pid)
+{
+	req(PTRACE_SEIZE, pid, 0, 0);
+	freeze_it(pid);
+	send(pid, SIGUSR1);
+	until_frozen(true);
+	wait_for(pid, WALL | WNOHANG);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, 0);
+	until_frozen_again(pid);
+	thaw();
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, 0);
+	until_in(pid, SYS_read);
+}
+
+static void frozen_killed(pid_t pid)
+{
+	req(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACEEXIT);
+	freeze_it(pid);
+	send(pid, SIGKILL);
+	wait_stop(pid);
+	until_frozen(true);
+	resume(PTRACE_CONT, pid, 0);
+	wait_for(pid, WALL);
+}
+
+/* A task in a stop of its tracer counts as frozen. */
+static void stopped_frozen(pid_t pid)
+{
+	stop_it(pid, 0);
+	freeze_it(pid);
+	resume(PTRACE_CONT, pid, 0);
+	until_frozen_again(pid);
+	show_proc(pid);
+	wait_for(pid, WALL | WNOHANG);
+	thaw();
+	until_in(pid, SYS_read);
+}
+
+static void group_stop_frozen(pid_t pid)
+{
+	req(PTRACE_SEIZE, pid, 0, 0);
+	send(pid, SIGSTOP);
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, SIGSTOP);
+	wait_stop(pid);
+	resume(PTRACE_LISTEN, pid, 0);
+	freeze_it(pid);
+	send(pid, SIGCONT);
+	wait_stop(pid);
+	until_frozen(true);
+	resume(PTRACE_CONT, pid, 0);
+	until_frozen_again(pid);
+	thaw();
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, 0);
+	until_in(pid, SYS_read);
+}
+
+static void seize_it_then_die(long pid, long options)
+{
+	seize_it(pid, options);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	wait_for(pid, WALL);
+	leave_group(0);
+}
+
+static void tracer_dies_frozen(pid_t pid)
+{
+	int h = helper();
+
+	freeze_it(pid);
+	tell_begin(h, seize_it_then_die, pid, 0);
+	wait_for(helper_pid(h), WALL);
+	until_frozen_again(pid);
+	show_proc(pid);
+	thaw();
+	until_in(pid, SYS_read);
+}
+
 /* --- a task in a stop of job control: ATTACH waits until it is the tracer's */
 
 static void stop_job(pid_t pid)
@@ -362,6 +482,13 @@ static const struct {
 	{ "group_stopped", group_stopped },
 	{ "job_attached", job_attached_late },
 	{ "job_seized", job_seized_late },
+	{ "seized", frozen_seized, 1 },
+	{ "attached", frozen_attached, 1 },
+	{ "signal", frozen_signal, 1 },
+	{ "killed", frozen_killed, 1 },
+	{ "stopped", stopped_frozen, 1 },
+	{ "group_stop", group_stop_frozen, 1 },
+	{ "tracer_dies", tracer_dies_frozen, 1 },
 	{ "job_attached", job_attached, 1 },
 	{ "job_seized", job_seized, 1 },
 };
