@@ -131,6 +131,8 @@ or_die()
 	{ errors=$("$@" 2>&1 >&4) || die "cannot $what: $(reason <<<"$errors")"; } 4>&1
 }
 
+make_folders() { or_die "make $1" mkdir -p "$@"; }
+
 # logged SECONDS NAME COMMAND...: run with a deadline and all output in
 # log/NAME.log (with V=1 also here). Where it fails, the end of the log follows
 # and the status is that of the command. Then 'not_done WHAT NAME' is to end it all.
@@ -138,7 +140,7 @@ logged()
 {
 	local seconds=$1 log=$LOGS/$2.log status=0
 	shift 2
-	mkdir -p "$LOGS"
+	make_folders "$LOGS"
 	if [[ $V == 1 ]]; then
 		in_time "$seconds" "$@" > >(tee "$log") 2>&1 || status=$?
 	else
@@ -195,7 +197,7 @@ vanilla_tree()
 # alone: only one step at a time may change the tree or the patches.
 alone()
 {
-	mkdir -p "$BUILD"
+	make_folders "$BUILD"
 	exec 9>"$BUILD/lock"
 	flock -n 9 || die "another step is at work on $BUILD"
 }
