@@ -98,14 +98,49 @@ in_time()
 	return "$status"
 }
 
+# no_room: is the disk of $BUILD full? In which words of the system.
+no_room()
+{
+	local file said
+	file=$(mktemp "$BUILD/trial.XXXXXX" 2>&1) || { echo "${file##*: }"; return; }
+	if said=$({ head -c 1M /dev/zero >"$file"; } 2>&1); then
+		rm -f "$file"
+		return 1
+	fi
+	rm -f "$file"
+	echo "${said##*: }"
+}
+
+# reason: the line of standard input that says why something failed. Of a full disk
+# not all programs speak, and then there was no room for a log of it either.
+reason()
+{
+	awk -v room="$(no_room || :)" '
+		NF { last = $0 }
+		/[Ww]arning: / { next }
+		!disk && tolower($0) ~ /no space left|out of diskspace|quota exceeded/ { disk = $0 }
+		!said && /(^|[^a-z])([Ee]rror|ERROR|[Ff]atal|E): |: cannot |\*\*\* |undefined reference|^(tar|xz|gzip|bzip2|zstd): / { said = $0 }
+		END { print disk ? disk : room ? room : said ? said : last }'
+}
+
+# or_die WHAT COMMAND...: its output is ours; where it fails, one line says why.
+or_die()
+{
+	local what=$1 errors
+	shift
+	{ errors=$("$@" 2>&1 >&4) || die "cannot $what: $(reason <<<"$errors")"; } 4>&1
+}
+
+make_folders() { or_die "make $1" mkdir -p "$@"; }
+
 # logged SECONDS NAME COMMAND...: run with a deadline and all output in
 # log/NAME.log (with V=1 also here). Where it fails, the end of the log follows
-# and the status is that of the command.
+# and the status is that of the command. Then 'not_done WHAT NAME' is to end it all.
 logged()
 {
 	local seconds=$1 log=$LOGS/$2.log status=0
 	shift 2
-	mkdir -p "$LOGS"
+	make_folders "$LOGS"
 	if [[ $V == 1 ]]; then
 		in_time "$seconds" "$@" > >(tee "$log") 2>&1 || status=$?
 	else
@@ -117,12 +152,14 @@ logged()
 	return "$status"
 }
 
+not_done() { die "cannot $1: $(reason 2>/dev/null <"$LOGS/$2.log"), see $LOGS/$2.log"; }
+
 # write FILE: standard input becomes FILE as a whole or not at all.
 write()
 {
-	local temp
-	temp=$(mktemp "$1.XXXXXX")
-	cat >"$temp" || { rm -f "$temp"; die "cannot write $1"; }
+	local temp why
+	temp=$(mktemp "$1.XXXXXX" 2>&1) || die "cannot write $1: ${temp##*: }"
+	why=$(cat 2>&1 >"$temp") || { rm -f "$temp"; die "cannot write $1: ${why##*: }"; }
 	chmod "${2:-644}" "$temp"
 	mv -f "$temp" "$1"
 }
@@ -160,7 +197,7 @@ vanilla_tree()
 # alone: only one step at a time may change the tree or the patches.
 alone()
 {
-	mkdir -p "$BUILD"
+	make_folders "$BUILD"
 	exec 9>"$BUILD/lock"
 	flock -n 9 || die "another step is at work on $BUILD"
 }
