@@ -73,7 +73,7 @@ deb: deps tree
 kunit: deps tree
 	@scripts/kunit
 
-docs: deps tree
+docs htmldocs: deps tree
 	@scripts/docs
 
 bench: deps tree
@@ -111,4 +111,4 @@ bisect: deps tree
 	@scripts/kernel plain
 	@scripts/bisect $(COMMITS)
 
-.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs shell kernel stress limits kcsan coverage bisect clean bench
+.PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs htmldocs shell kernel stress limits kcsan coverage bisect clean bench
