@@ -292,18 +292,6 @@ static struct utrace_engine *utrace_next(struct utrace *utrace,
 	return list_entry(entry, struct utrace_engine, entry);
 }
 
-/*
- * Does the engine want to hear of a fatal signal that was sent to the group and
- * is about to be taken by this thread? One that stands in for job control is as
- * the parent of its thread, and only cares for what is sent to that.
- */
-static bool utrace_takes_fatal(const struct utrace_engine *engine)
-{
-	return (engine->flags & (UTRACE_EVENT(SIGNAL_TERM) |
-				 UTRACE_EVENT(SIGNAL_CORE))) &&
-	       !(engine->flags & UTRACE_EVENT(GROUP_STOP));
-}
-
 /* Is report_signal() all that it has for a report that was asked for? */
 static bool utrace_only_hears_signals(const struct utrace_engine *engine)
 {
@@ -323,7 +311,22 @@ static unsigned long utrace_events(const struct utrace_engine *engine)
 
 	if (!engine->ops->group_stop)
 		events &= ~UTRACE_EVENT(GROUP_STOP);
+	/* Without anybody to ask, the call fails. */
+	if (!engine->ops->report_seccomp)
+		events &= ~UTRACE_EVENT(SECCOMP);
 	return events;
+}
+
+/*
+ * Does the engine want to hear of a fatal signal that was sent to the group and
+ * is about to be taken by this thread? One that stands in for job control is as
+ * the parent of its thread, and only cares for what is sent to that.
+ */
+static bool utrace_takes_fatal(const struct utrace_engine *engine)
+{
+	return (engine->flags & (UTRACE_EVENT(SIGNAL_TERM) |
+				 UTRACE_EVENT(SIGNAL_CORE))) &&
+	       !(utrace_events(engine) & UTRACE_EVENT(GROUP_STOP));
 }
 
 /* Has the task to come to get_signal() even if all engines are gone? */
@@ -994,12 +997,16 @@ static int utrace_detach(struct task_struct *target, struct utrace *utrace,
 			 struct utrace_engine *engine)
 {
 	unsigned long flags;
+	bool dying;
 	int ret;
 
 	scoped_guard(spinlock_irqsave, &utrace->lock) {
-		if ((engine->flags & ENGINE_DETACHED) || utrace->reap)
+		dying = utrace->death == UTRACE_DYING;
+		/* From report_death() report_reap() is yet to come. */
+		if ((engine->flags & ENGINE_DETACHED) ||
+		    (utrace->reap && !(dying && utrace_is_self(target))))
 			return -ESRCH;
-		if (utrace->death == UTRACE_DYING && !utrace_is_self(target))
+		if (dying && !utrace_is_self(target))
 			return -EALREADY;
 		WRITE_ONCE(engine->flags, utrace_detached_flags(engine->flags));
 		utrace_update(target, utrace);
@@ -2376,17 +2383,22 @@ static __always_inline bool utrace_is_valid(u32 ret, u32 valid)
 	return !(ret & ~valid) && utrace_resume_action(ret) <= UTRACE_DETACH;
 }
 
+/* What report_signal() may say of a signal: the last action has all bits of one. */
+#define UTRACE_SIGNAL_RESULT	(UTRACE_SIGNAL_HANDLER | UTRACE_SIGNAL_HOLD)
+
 /*
  * What an engine may return; all else is dropped, and not silently. No @result comes
- * of half an action: what was to become of the signal or the call stands. What is
- * valid at times is looked at here, where that costs nobody else.
+ * of half an action: what was to become of the signal or the call stands, the flag
+ * beside it included. What is valid at times is looked at here, where that costs
+ * nobody else.
  */
 static noinline u32 utrace_drop_invalid(struct utrace *utrace,
 					struct utrace_engine *engine, u32 ret,
 					u32 valid, u32 result)
 {
-	static_assert(UTRACE_SIGNAL_MASK == UTRACE_SYSCALL_MASK);
+	const u32 field = UTRACE_SIGNAL_MASK | UTRACE_SIGNAL_HOLD;
 
+	static_assert(UTRACE_SIGNAL_MASK == UTRACE_SYSCALL_MASK);
 	/* Also from an engine that is asked in the middle of such a stop. */
 	if (utrace->exiting)
 		valid |= UTRACE_STOP_DYING;
@@ -2395,8 +2407,7 @@ static noinline u32 utrace_drop_invalid(struct utrace *utrace,
 	pr_warn_once("utrace: %ps returned %#x, not all of which means anything\n",
 		     engine->ops, ret);
 	if (ret & ~valid & UTRACE_SIGNAL_MASK)
-		ret = (ret & ~UTRACE_SIGNAL_MASK) |
-		      (result & UTRACE_SIGNAL_MASK);
+		ret = (ret & ~field) | (result & field);
 	ret &= valid;
 	if (utrace_resume_action(ret) > UTRACE_DETACH)
 		ret = (ret & ~UTRACE_RESUME_MASK) | UTRACE_RESUME;
@@ -3346,9 +3357,6 @@ static unsigned long utrace_signal_event(int sig, const struct k_sigaction *ka,
 	return UTRACE_EVENT(SIGNAL_TERM);
 }
 
-/* All that it may say of a signal; the last action has all bits of an action. */
-#define UTRACE_SIGNAL_RESULT	(UTRACE_SIGNAL_HANDLER | UTRACE_SIGNAL_HOLD)
-
 /* What a round of report_signal() is about. */
 struct utrace_signal {
 	kernel_siginfo_t *info;
@@ -3403,6 +3411,7 @@ static void utrace_requested_round(struct utrace_report *report,
 	}
 }
 
+/* Is there nothing to act? */
 static bool utrace_no_signal(u32 result)
 {
 	switch (utrace_signal_action(result)) {
@@ -3439,11 +3448,17 @@ static bool utrace_flushed(int signr)
 			      SIG_KERNEL_STOP_MASK);
 }
 
-/* Have the task see it again; but it must not flush what is newer. */
+/*
+ * Have the task see it again; but it must not flush what is newer. If no memory is
+ * left to queue it, or the user may queue no more, its number has to do.
+ */
 static void utrace_hold_signal(kernel_siginfo_t *info, enum pid_type type)
 {
-	if (!utrace_flushed(info->si_signo))
-		send_signal_locked(info->si_signo, info, current, type);
+	int signr = info->si_signo;
+
+	if (!utrace_flushed(signr) &&
+	    send_signal_locked(signr, info, current, type) < 0)
+		send_signal_locked(signr, SEND_SIG_PRIV, current, type);
 }
 
 /*
@@ -3511,7 +3526,8 @@ static bool utrace_stopped_before_signal(struct utrace_report *report,
 	struct utrace *utrace = report->utrace;
 
 	if (report->here || (report->action == UTRACE_STOP &&
-			     utrace_no_signal(report->result))) {
+			     (utrace_no_signal(report->result) ||
+			      (report->result & UTRACE_SIGNAL_HOLD)))) {
 		utrace_stay(utrace);
 		return (taken || sig->info->si_signo) &&
 		       utrace_requested(utrace) <= UTRACE_REPORT &&
@@ -3788,6 +3804,8 @@ void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka
 		return;
 
 	utrace_meet_request(report.utrace, UTRACE_STOP);
+	/* The one that was just delivered is not to be delivered again. */
+	clear_siginfo(info);
 	report.utrace->into_handler = stepping;
 	report.result = UTRACE_SIGNAL_HANDLER;
 	report.result_mask = UTRACE_SIGNAL_RESULT;

@@ -417,8 +417,11 @@ static inline void tracehook_report_death(struct task_struct *task, int signal,
 static inline int tracehook_consider_ignored_signal(struct task_struct *task,
 						    int sig)
 {
-	return tracehook_wants(task, UTRACE_EVENT(SIGNAL_IGN) |
-				     UTRACE_TASK_NEWBORN);
+	/* Only init ignores SIGSTOP, and stops if it comes as far as that. */
+	unsigned long event = sig == SIGSTOP ? UTRACE_EVENT(SIGNAL_STOP) :
+					       UTRACE_EVENT(SIGNAL_IGN);
+
+	return tracehook_wants(task, event | UTRACE_TASK_NEWBORN);
 }
 
 /**

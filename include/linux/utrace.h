@@ -271,9 +271,10 @@ struct utrace_engine {
  *	%UTRACE_SIGNAL_REPORT or %UTRACE_SIGNAL_HANDLER, which stands for the former
  *	where a handler is about to run.  @info and @return_ka can be changed.
  *	@orig_ka is what was in force before any engine spoke, or NULL in a report
- *	that began with one of these two.  After a stop, a report with
- *	%UTRACE_SIGNAL_REPORT finds @info as it was left, and if all return this
- *	action, what they said before the stop stands.
+ *	that began with one of these two, with nothing in @info.  After a stop that
+ *	came before the signal acted, a report with %UTRACE_SIGNAL_REPORT finds @info
+ *	as it was left, and if all return this action, what they said before the
+ *	stop stands.
  * @report_clone:
  *	@child was created and cannot run before this returns.  Nobody but this
  *	callback can attach to it yet.

@@ -435,6 +435,27 @@ TEST_F(death, rule5_detach_from_report_death_means_no_reap)
 	EXPECT_EQ(-ESRCH, control(h, RESUME));
 }
 
+TEST_F(death, rule5_detach_in_report_death_after_the_parent_has_waited)
+{
+	pid_t pid = start(child_exit3);
+	int h = attach(pid, ENDS), status;
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_DEATH,
+		.effects = UTEST_GATE | UTEST_DO,
+		.do_what = UTEST_CONTROL, .do_arg = DETACH,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(h, CB(DEATH)));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	open_gate();
+	ASSERT_TRUE(see(h, CB(DEATH)));
+	EXPECT_EQ(0, ev.do_result);
+	nap(50);
+	EXPECT_EQ(0, count(h, CB(REAP)));
+}
+
 TEST_F(death, rule5_engine_is_detached_after_reap)
 {
 	pid_t pid = start(child_exit3);

@@ -139,6 +139,17 @@ TEST_F(seccomp, enosys_where_no_engine_asks)
 	EXPECT_EQ(ENOSYS, shared[RESULT2]);
 }
 
+TEST_F(seccomp, enosys_where_who_asks_has_no_callback)
+{
+	set_events(self->h, 0);
+	ASSERT_LT(0, attach_as(self->pid, CREATE, UTEST_OPS_NULL, 0,
+			       EVENT(SECCOMP)));
+	go();
+	ASSERT_TRUE(exits_with(self->pid, 3));
+	EXPECT_EQ(-1, shared[RESULT]);
+	EXPECT_EQ(ENOSYS, shared[RESULT2]);
+}
+
 TEST_F(seccomp, abort_skips_the_call)
 {
 	ASSERT_EQ(0, rule((struct utest_rule){

@@ -455,6 +455,26 @@ TEST_F(signal, garbage_about_a_fatal_signal_does_not_save_from_it)
 	}
 }
 
+TEST_F(signal, garbage_about_a_signal_leaves_it_on_the_queue_or_not)
+{
+	int other = attach(self->pid, EVENT(SIGNAL));
+
+	ASSERT_LT(0, other);
+	set_events(self->h, EVENT(SIGNAL));
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_IGN | SIGNAL_HOLD,
+			1));
+	ASSERT_EQ(0, on(other, CB_SIGNAL, RESUME | no_actions[0], 1));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_TRUE(until(RESULT, 1));
+	EXPECT_EQ(2, count(self->h, CB(SIGNAL)));
+
+	ASSERT_EQ(0, on(other, CB_SIGNAL,
+			RESUME | no_actions[0] | SIGNAL_HOLD, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_TRUE(until(RESULT, 2));
+	EXPECT_EQ(3, count(self->h, CB(SIGNAL)));
+}
+
 TEST_F(signal, rule7_action_term)
 {
 	int status = killed_by_verdict(SIGNAL_TERM);
@@ -878,6 +898,47 @@ TEST_F(signal, stop_asked_before_a_signal_is_injected)
 	EXPECT_TRUE(until(RESULT, 3));
 }
 
+/* --- put back on the queue */
+
+TEST_F(signal, stop_with_a_signal_that_is_put_back_comes_before_it)
+{
+	static const __u32 actions[] = {
+		SIGNAL_DELIVER, SIGNAL_TERM, SIGNAL_STOP,
+	};
+	unsigned int i;
+
+	set_events(self->h, EVENT(SIGNAL));
+	for (i = 0; i < ARRAY_SIZE(actions); i++) {
+		ASSERT_EQ(0, on(self->h, CB_SIGNAL,
+				STOP | actions[i] | SIGNAL_HOLD, 1));
+		ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+		ASSERT_EQ(0, wait_held(self->h));
+		EXPECT_EQ(i, shared[RESULT]);
+		EXPECT_EQ(0, control(self->h, RESUME));
+		EXPECT_TRUE(until(RESULT, i + 1));
+		EXPECT_EQ(2 * (i + 1), count(self->h, CB(SIGNAL)));
+	}
+}
+
+TEST_F(signal, hold_loses_no_signal_where_no_more_may_be_queued)
+{
+	struct rlimit none = {};
+
+	set_events(self->h, EVENT(SIGNAL_TERM));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
+		.effects = UTEST_GATE | UTEST_RETURN,
+		.ret = RESUME | SIGNAL_IGN | SIGNAL_HOLD,
+	}));
+	ASSERT_EQ(0, on(self->h, CB_SIGNAL, RESUME | SIGNAL_IGN, 1));
+	ASSERT_EQ(0, sigqueue(self->pid, SIGRTMIN, (union sigval){}));
+	ASSERT_TRUE(see_begin(self->h, CB(SIGNAL)));
+	ASSERT_EQ(0, prlimit(self->pid, RLIMIT_SIGPENDING, &none, NULL));
+	open_gate();
+	EXPECT_EQ(2, count_to(self->h, CB(SIGNAL), 2));
+	EXPECT_TRUE(spins());
+}
+
 /* --- handlers */
 
 static void handler_reported(struct __test_metadata *_metadata, pid_t pid,
@@ -911,6 +972,24 @@ TEST_F(signal, rule7_handler_reported_to_those_that_asked)
 TEST_F(signal, rule7_handler_reported_to_those_that_asked_to_interrupt)
 {
 	handler_reported(_metadata, self->pid, self->h, INTERRUPT);
+}
+
+TEST_F(signal, handler_report_does_not_deliver_the_signal_again)
+{
+	set_events(self->h, EVENT(QUIESCE) | EVENT(SIGNAL));
+	ASSERT_EQ(0, on_value(self->h, CB_SIGNAL, SIGUSR1,
+			      REPORT | SIGNAL_DELIVER, 1));
+	ASSERT_EQ(0, on_action(self->h, SIGNAL_HANDLER,
+			       RESUME | SIGNAL_DELIVER, 1));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	ASSERT_TRUE(until(RESULT, 1));
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	ASSERT_TRUE(see(self->h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_HANDLER, ev.action & SIGNAL_MASK);
+	EXPECT_EQ(0, ev.values[0]);
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(1, shared[RESULT]);
+	EXPECT_EQ(2, count(self->h, CB(SIGNAL)));
 }
 
 TEST_F(signal, handler_not_reported_to_those_that_did_not_ask)
