@@ -450,6 +450,8 @@ TEST_F(death, rule5_detach_in_report_death_after_the_parent_has_waited)
 	ASSERT_TRUE(see_begin(h, CB(DEATH)));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	open_gate();
+	ASSERT_EQ(1, count_to(h, CB(DEATH), 1));
+	seen = 0;
 	ASSERT_TRUE(see(h, CB(DEATH)));
 	EXPECT_EQ(0, ev.do_result);
 	nap(50);
