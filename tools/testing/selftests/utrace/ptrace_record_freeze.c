@@ -115,6 +115,15 @@ static void nothing_comes(pid_t pid)
 	show_proc(pid);
 }
 
+/* Then its stop is there. */
+static void comes_when_thawed(pid_t pid)
+{
+	nothing_comes(pid);
+	thaw();
+	wait_stop(pid);
+	resume(PTRACE_CONT, pid, 0);
+}
+
 static void stop_it(pid_t pid, long options)
 {
 	req(PTRACE_SEIZE, pid, 0, options);
@@ -128,20 +137,14 @@ static void seized(pid_t pid)
 	req(PTRACE_SEIZE, pid, 0, 0);
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	resume(PTRACE_CONT, pid, 0);
-	nothing_comes(pid);
-	thaw();
-	wait_stop(pid);
-	resume(PTRACE_CONT, pid, 0);
+	comes_when_thawed(pid);
 }
 
 static void attached(pid_t pid)
 {
 	freeze_it(pid);
 	req(PTRACE_ATTACH, pid, 0, 0);
-	nothing_comes(pid);
-	thaw();
-	wait_stop(pid);
-	resume(PTRACE_CONT, pid, 0);
+	comes_when_thawed(pid);
 }
 
 static void signalled(pid_t pid)
@@ -149,10 +152,7 @@ static void signalled(pid_t pid)
 	req(PTRACE_SEIZE, pid, 0, 0);
 	freeze_it(pid);
 	send(pid, SIGUSR1);
-	nothing_comes(pid);
-	thaw();
-	wait_stop(pid);
-	resume(PTRACE_CONT, pid, 0);
+	comes_when_thawed(pid);
 }
 
 static void killed(pid_t pid)
@@ -186,10 +186,7 @@ static void stopped_resumed(pid_t pid)
 	resume(PTRACE_SYSCALL, pid, 0);
 	resume(PTRACE_SYSCALL, pid, 0);
 	req(PTRACE_GETEVENTMSG, pid, 0, 0);
-	nothing_comes(pid);
-	thaw();
-	wait_stop(pid);
-	resume(PTRACE_CONT, pid, 0);
+	comes_when_thawed(pid);
 }
 
 static void stopped_interrupted(pid_t pid)
@@ -198,10 +195,7 @@ static void stopped_interrupted(pid_t pid)
 	freeze_it(pid);
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	resume(PTRACE_CONT, pid, 0);
-	nothing_comes(pid);
-	thaw();
-	wait_stop(pid);
-	resume(PTRACE_CONT, pid, 0);
+	comes_when_thawed(pid);
 }
 
 static void stopped_detached(pid_t pid)
@@ -255,10 +249,7 @@ static void group_stopped(pid_t pid)
 	freeze_it(pid);
 	resume(PTRACE_LISTEN, pid, 0);
 	send(pid, SIGCONT);
-	nothing_comes(pid);
-	thaw();
-	wait_stop(pid);
-	resume(PTRACE_CONT, pid, 0);
+	comes_when_thawed(pid);
 	wait_stop(pid);
 	resume(PTRACE_CONT, pid, 0);
 }
