@@ -27,6 +27,27 @@
  * afterwards, by set_notify_resume() or by TIF_SIGPENDING; and it looks after it
  * has cleared these.
  *
+ * What the lock guards is written by WRITE_ONCE() where it is read without it. Beside
+ * the pairs that are named where they are, these are such reads, and why they may be:
+ *
+ * engine->flags: by the task in a callback's round, after utrace_enter(), see above. By
+ *	walks under RCU, and by callers that look for ENGINE_DETACHED, before they take
+ *	a lock and look again, or at the cost of one call more that the interface allows.
+ * utrace->wants: by the task and under the siglock. What sets a bit does so with the
+ *	siglock held, or is the task itself, or makes the task look again as above; that a
+ *	bit is cleared ends a stop by utrace_wake(), after the bit and under the siglock.
+ * utrace->resume, ->asked, ->arm_later, and task->utrace_flags: by the task, likewise.
+ * utrace->armed, ->steps_left: only the task sets them, and utrace_leave_steps() clears
+ *	them. Others read armed after they changed utrace->wants under the lock, which
+ *	the task looks at under the lock after it set armed, in utrace_set_armed(): one
+ *	of the two finds what the other did.
+ * utrace->seq: by the task, see utrace_report_next().
+ * utrace->newborn, ->clone_flags: by the task, which writes them, and with tasklist_lock
+ *	held for writing, as newborn is set; that it is cleared meanwhile is no harm.
+ * target->exit_state: exit_notify() writes it with tasklist_lock held, and reaping in
+ *	wait_task_zombie() without: see utrace_add_engine(). What is read elsewhere only
+ *	decides which error a caller gets who comes too late.
+ *
  * engine->stopped is guarded by the siglock; engine->announce, only the task uses.
  */
 #include <linux/utrace.h>
@@ -2579,18 +2600,29 @@ static __always_inline void utrace_quiesce(struct utrace_report *report,
 	utrace_returned(report, engine, ret & ~report->result_mask);
 }
 
+static __always_inline bool
+utrace_asked_for(const struct utrace_report *report, unsigned long flags)
+{
+	return (flags & report->event) && !(flags & ENGINE_DETACHED);
+}
+
 /* Report quiescence; does the engine then want to hear of the event? */
 static __always_inline bool utrace_wanted(struct utrace_report *report,
 					  struct utrace_engine *engine)
 {
 	unsigned long flags = utrace_start_engine(report, engine);
 
-	if (flags & UTRACE_EVENT(QUIESCE)) {
+	if ((flags & UTRACE_EVENT(QUIESCE)) &&
+	    unlikely(engine->ops->report_quiesce)) {
 		utrace_quiesce(report, engine);
 		/* It may have changed them. Pairs as in utrace_start_engine(). */
 		flags = smp_load_acquire(&engine->flags);
+		/* Its next callback has the last word, and is told of others. */
+		if (utrace_asked_for(report, flags) &&
+		    utrace_has_callback(engine, report->callback))
+			report->action = report->before;
 	}
-	return (flags & report->event) && !(flags & ENGINE_DETACHED);
+	return utrace_asked_for(report, flags);
 }
 
 /*

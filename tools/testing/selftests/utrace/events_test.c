@@ -253,6 +253,23 @@ TEST_F(events, rule1_action_tells_what_earlier_engines_chose)
 	EXPECT_EQ(RESUME, ev.action);
 }
 
+TEST_F(events, rule1_action_does_not_tell_what_the_engine_itself_chose)
+{
+	pid_t pid = start(child_everything);
+	int h = attach(pid, EVENT(QUIESCE) | EVENT(SYSCALL_ENTRY) |
+			    EVENT(CLONE));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on_value(h, CB_QUIESCE, EVENT(SYSCALL_ENTRY), REPORT, 0));
+	ASSERT_EQ(0, on_value(h, CB_QUIESCE, EVENT(CLONE), INTERRUPT, 1));
+	go();
+	ASSERT_TRUE(exits_with(pid, 6));
+	ASSERT_TRUE(see(h, CB(SYSCALL_ENTRY)));
+	EXPECT_EQ(RESUME, ev.action);
+	ASSERT_TRUE(see(h, CB(CLONE)));
+	EXPECT_EQ(RESUME, ev.action);
+}
+
 TEST_F(events, report_returned_brings_a_report)
 {
 	pid_t pid = start(child_everything);

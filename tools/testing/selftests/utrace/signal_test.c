@@ -1189,11 +1189,11 @@ static void child_threads(void)
 	child_handlers();
 }
 
-TEST_F(signal, fatal_signal_to_a_group_is_reported_in_the_traced_thread)
+static void fatal_to_a_group(struct __test_metadata *_metadata, pid_t alone,
+			     __u64 events)
 {
-	pid_t pid = start_instead(self->pid, child_threads);
-	int h = attach(pid, EVENT(SIGNAL_TERM));
-	int h2 = attach(shared[RESULT2], EVENT(SIGNAL_TERM));
+	pid_t pid = start_instead(alone, child_threads);
+	int h = attach(pid, events), h2 = attach(shared[RESULT2], events);
 
 	ASSERT_LT(0, h);
 	ASSERT_LT(0, h2);
@@ -1205,4 +1205,43 @@ TEST_F(signal, fatal_signal_to_a_group_is_reported_in_the_traced_thread)
 	EXPECT_EQ(1, count_value(h, CB(SIGNAL), SIGTERM) +
 		  count_value(h2, CB(SIGNAL), SIGTERM));
 	EXPECT_TRUE(spins());
+}
+
+TEST_F(signal, fatal_signal_to_a_group_is_reported_in_the_traced_thread)
+{
+	fatal_to_a_group(_metadata, self->pid, EVENT(SIGNAL_TERM));
+}
+
+/* Without a callback for group stops it does not stand in for job control. */
+TEST_F(signal, group_stop_in_the_mask_alone_hides_no_fatal_signal)
+{
+	fatal_to_a_group(_metadata, self->pid,
+			 EVENT(SIGNAL_TERM) | EVENT(GROUP_STOP));
+}
+
+/* SIGSTOP from its own namespace does nothing to init. */
+TEST_F(signal, init_does_not_stop_where_ignored_signals_are_asked_for)
+{
+	pid_t pid;
+	int h;
+
+	shared[READY] = 0;
+	shared[GO] = 0;
+	pid = clone_flags(CLONE_NEWPID | SIGCHLD);
+	ASSERT_LE(0, pid);
+	if (pid == 0) {
+		shared[READY] = 1;
+		wait_go();
+		kill(1, SIGURG);
+		kill(1, SIGSTOP);
+		_exit(3);
+	}
+	kids[nr_kids++] = pid;
+	ASSERT_TRUE(until(READY, 1));
+	h = attach(pid, EVENT(SIGNAL_IGN));
+	ASSERT_LT(0, h);
+	go();
+	ASSERT_TRUE(exits_with(pid, 3));
+	EXPECT_EQ(1, count(h, CB(SIGNAL)));
+	EXPECT_EQ(1, count_value(h, CB(SIGNAL), SIGURG));
 }

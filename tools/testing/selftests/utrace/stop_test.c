@@ -415,7 +415,17 @@ EACH_STOP(signal_ign_here) { BY_CLASS(sigurg, IGN, SIGURG, HERE | SIGNAL_IGN) };
 EACH_STOP(signal_term) { BY_CLASS(sigterm, TERM, SIGTERM, STOP | SIGNAL_IGN) };
 EACH_STOP(signal_core) { BY_CLASS(sigquit, CORE, SIGQUIT, STOP | SIGNAL_IGN) };
 
-/* In these the signal is to act yet. */
+/* In these the signal is to act yet, or to come again. */
+EACH_STOP(signal_put_back) {
+	BY_CLASS(sigterm, TERM, SIGTERM, STOP | SIGNAL_IGN | SIGNAL_HOLD),
+	.fatal = SIGTERM,
+};
+
+EACH_STOP(signal_put_back_here) {
+	BY_CLASS(sigterm, TERM, SIGTERM, HERE | SIGNAL_IGN | SIGNAL_HOLD),
+	.fatal = SIGTERM,
+};
+
 EACH_STOP(signal_term_here) {
 	BY_CLASS(sigterm, TERM, SIGTERM, HERE | SIGNAL_TERM), .fatal = SIGTERM,
 };
