@@ -417,11 +417,14 @@ static inline void tracehook_report_death(struct task_struct *task, int signal,
 static inline int tracehook_consider_ignored_signal(struct task_struct *task,
 						    int sig)
 {
+	if (!tracehook_wants(task, UTRACE_EVENT(SIGNAL_IGN) |
+				   UTRACE_EVENT(SIGNAL_STOP) |
+				   UTRACE_TASK_NEWBORN))
+		return 0;
 	/* Only init ignores SIGSTOP, and stops if it comes as far as that. */
-	unsigned long event = sig == SIGSTOP ? UTRACE_EVENT(SIGNAL_STOP) :
-					       UTRACE_EVENT(SIGNAL_IGN);
-
-	return tracehook_wants(task, event | UTRACE_TASK_NEWBORN);
+	return tracehook_wants(task, UTRACE_TASK_NEWBORN |
+				     (sig == SIGSTOP ? UTRACE_EVENT(SIGNAL_STOP) :
+						       UTRACE_EVENT(SIGNAL_IGN)));
 }
 
 /**
