@@ -26,4 +26,3 @@ EXPORT_SYMBOL_GPL(utrace_wait_frozen);
 EXPORT_SYMBOL_GPL(utrace_unfreeze);
 EXPORT_SYMBOL_GPL(utrace_resume_frozen);
 EXPORT_SYMBOL_GPL(utrace_stepped_into_handler);
-EXPORT_SYMBOL_GPL(utrace_newborn);
