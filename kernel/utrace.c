@@ -1589,6 +1589,11 @@ static int utrace_await_held(struct task_struct *target, struct utrace *utrace)
  * @engine: the engine
  * @exam: to be passed to utrace_finish_examine()
  *
+ * Where this returns 0, utrace_finish_examine() has to follow.  In between SIGKILL
+ * may let the task run, and even die and be reaped: its kernel stack, with the user
+ * registers, stays so long.  What else may be gone can only be read of a task that
+ * utrace_freeze() keeps.
+ *
  * Context: process context, may sleep; the caller holds a reference to @target.
  *
  * Return:
@@ -1622,9 +1627,12 @@ int utrace_prepare_examine(struct task_struct *target,
 	if (utrace_await_held(target, engine->utrace))
 		return -EAGAIN;
 
+	if (!try_get_task_stack(target))
+		return -ESRCH;
 	exam->ncsw = wait_task_inactive(target, __TASK_TRACED | TASK_FROZEN);
 	if (exam->ncsw)
 		return 0;
+	put_task_stack(target);
 	return READ_ONCE(target->exit_state) ? -ESRCH : -EAGAIN;
 }
 
@@ -1632,7 +1640,7 @@ int utrace_prepare_examine(struct task_struct *target,
  * utrace_finish_examine - was what was read of a task's registers valid?
  * @target: the task
  * @engine: the engine that has stopped it
- * @exam: from utrace_prepare_examine()
+ * @exam: from utrace_prepare_examine(), which has returned 0; not valid any more
  *
  * Context: process context, may sleep; the caller holds a reference to @target.
  *
@@ -1645,11 +1653,11 @@ int utrace_finish_examine(struct task_struct *target,
 			  struct utrace_engine *engine,
 			  struct utrace_examiner *exam)
 {
-	unsigned long ncsw;
+	unsigned long ncsw = 0;
 
-	if (READ_ONCE(engine->flags) & ENGINE_DETACHED)
-		return -EAGAIN;
-	ncsw = wait_task_inactive(target, __TASK_TRACED | TASK_FROZEN);
+	if (!(READ_ONCE(engine->flags) & ENGINE_DETACHED))
+		ncsw = wait_task_inactive(target, __TASK_TRACED | TASK_FROZEN);
+	put_task_stack(target);
 	return ncsw && ncsw == exam->ncsw ? 0 : -EAGAIN;
 }
 

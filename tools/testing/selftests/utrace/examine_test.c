@@ -49,6 +49,7 @@ TEST_F(examine, prepare_einval_not_stopped_by_this_engine)
 	ASSERT_EQ(0, hold(other));
 	EXPECT_EQ(-EINVAL, prepare(h));
 	EXPECT_EQ(0, prepare(other));
+	EXPECT_EQ(0, finish(other));
 }
 
 TEST_F(examine, prepare_eagain_not_stopped_yet)
@@ -143,6 +144,25 @@ TEST_F(examine, finish_eagain_died_meanwhile)
 	kill(self->pid, SIGKILL);
 	ASSERT_TRUE(wait_state(self->pid, 'Z'));
 	EXPECT_EQ(-EAGAIN, finish(h));
+}
+
+/* What is read then is worthless, but it can be read. */
+TEST_F(examine, registers_of_a_task_that_was_reaped_meanwhile)
+{
+	int h = attach(self->pid, 0);
+	int size;
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, hold(h));
+	ASSERT_EQ(0, prepare(h));
+	size = call_how(h, 0, UTEST_READ, 0);
+	EXPECT_LT(0, size);
+	ASSERT_TRUE(can_be_killed(self->pid));
+	/* By RCU, and where the task is switched from for the last time. */
+	nap(100);
+	EXPECT_EQ(size, call_how(h, 0, UTEST_READ, 0));
+	EXPECT_EQ(-EAGAIN, finish(h));
+	EXPECT_EQ(-ESRCH, prepare(h));
 }
 
 /* Another engine holds the task all the time. */

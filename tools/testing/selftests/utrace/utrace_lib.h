@@ -474,6 +474,8 @@ static inline int wait_held(int handle)
 
 	do {
 		ret = call_how(handle, 0, UTEST_PREPARE, 0);
+		if (!ret)
+			call_how(handle, 0, UTEST_FINISH, 0);
 		if (ret != -EAGAIN && ret != -EINVAL)
 			return ret;
 		nap(1);

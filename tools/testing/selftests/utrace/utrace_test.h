@@ -77,6 +77,7 @@ enum utest_what {
 	UTEST_SET_EVENTS,	/* arg: the mask */
 	UTEST_BARRIER,
 	UTEST_PREPARE,
+	UTEST_READ,		/* registers, after UTEST_PREPARE; their size */
 	UTEST_FINISH,
 	UTEST_FREEZE,
 	UTEST_UNFREEZE,

@@ -90,7 +90,8 @@ struct utest_engine {
 	u64 counts[CB_COUNT];
 	struct list_head rules;
 	struct utrace_examiner exam;
-	unsigned int frozen;	/* how often; one caller at a time */
+	unsigned int examined;	/* how often; one caller at a time */
+	unsigned int frozen;	/* likewise */
 };
 
 struct utest_rule_entry {
@@ -269,6 +270,33 @@ static void utest_attach(struct utest_ctx *ctx, struct task_struct *task,
 						       arg->events);
 }
 
+static int utest_prepare_examine(struct utest_engine *mine)
+{
+	int ret = utrace_prepare_examine(mine->task, mine->engine,
+					 &mine->exam);
+
+	if (!ret)
+		mine->examined++;
+	return ret;
+}
+
+static int utest_read(struct utest_engine *mine)
+{
+	unsigned long regs[64];
+
+	if (!mine->examined)
+		return -EINVAL;
+	return read_first_regset(mine->task, sizeof(regs), regs);
+}
+
+static int utest_finish_examine(struct utest_engine *mine)
+{
+	if (!mine->examined)
+		return -EINVAL;
+	mine->examined--;
+	return utrace_finish_examine(mine->task, mine->engine, &mine->exam);
+}
+
 static int utest_freeze(struct utest_engine *mine)
 {
 	int ret = utrace_freeze(mine->task, mine->engine);
@@ -309,9 +337,11 @@ static int utest_call(struct utest_engine *mine, u32 what, u32 how, u64 arg)
 			return utrace_barrier_pid(mine->pid, engine);
 		return utrace_barrier(mine->task, engine);
 	case UTEST_PREPARE:
-		return utrace_prepare_examine(mine->task, engine, &mine->exam);
+		return utest_prepare_examine(mine);
+	case UTEST_READ:
+		return utest_read(mine);
 	case UTEST_FINISH:
-		return utrace_finish_examine(mine->task, engine, &mine->exam);
+		return utest_finish_examine(mine);
 	case UTEST_FREEZE:
 		return utest_freeze(mine);
 	case UTEST_RESUME_FROZEN:
@@ -348,7 +378,8 @@ static int utest_detach(struct task_struct *task, struct utrace_engine *engine)
 static int utest_put(struct utest_engine *mine)
 {
 	/* A dead task takes no requests, but may have the engine yet. */
-	if (utrace_control(mine->task, mine->engine, UTRACE_RESUME) != -ESRCH ||
+	if (mine->examined ||
+	    utrace_control(mine->task, mine->engine, UTRACE_RESUME) != -ESRCH ||
 	    utrace_barrier(mine->task, mine->engine) != -ESRCH)
 		return -EBUSY;
 	scoped_guard(spinlock_irqsave, &utest_lock) {
@@ -1094,16 +1125,14 @@ static long utest_ioc_regs(struct utest_ctx *ctx, void __user *user)
 	ret = -ENXIO;
 	if (!mine)
 		goto out;
-	arg->prepare = utrace_prepare_examine(mine->task, mine->engine,
-					      &mine->exam);
+	arg->prepare = utest_prepare_examine(mine);
 	if (!arg->prepare) {
 		ret = read_first_regset(mine->task, sizeof(arg->regs),
 					arg->regs);
+		arg->finish = utest_finish_examine(mine);
 		if (ret < 0)
 			goto out;
 		arg->size = ret;
-		arg->finish = utrace_finish_examine(mine->task, mine->engine,
-						    &mine->exam);
 		arg->syscall_result = read_current_syscall(mine->task, &info);
 		arg->syscall_nr = info.data.nr;
 		for (i = 0; i < 6; i++)
@@ -1305,6 +1334,8 @@ static void utest_cleanup(struct work_struct *work)
 
 	while ((mine = utest_first(ctx))) {
 		while (!utest_unfreeze(mine))
+			;
+		while (utest_finish_examine(mine) != -EINVAL)
 			;
 		utest_detach(mine->task, mine->engine);
 		scoped_guard(spinlock_irqsave, &utest_lock) {
