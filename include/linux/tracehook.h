@@ -7,6 +7,10 @@
  * changes core code need not know who traces, nor whoever traces how core code
  * works.  Most cost a task that nobody traces one test of task->utrace_flags.
  *
+ * A hook that is called with a spinlock held, siglock and tasklist_lock included, or
+ * in any context does not sleep; of one that drops the lock, and of all others, the
+ * comment says whether it does.
+ *
  * Engines are attached to tasks by the interface in <linux/utrace.h>, ptrace(2)
  * being one of those who do so.  But it also makes one task the parent of another,
  * and only this is what the ptrace_*() functions here are about.
@@ -43,7 +47,7 @@ static inline bool tracehook_wants(struct task_struct *task,
  *
  * A hint: mappings of a file that shall take breakpoints should be private.
  *
- * Context: mmap_lock may be held for writing.
+ * Context: mmap_lock may be held for writing; does not sleep.
  *
  * Return: nonzero if someone traces @task.
  */
@@ -115,7 +119,7 @@ static inline void tracehook_report_syscall_exit(struct pt_regs *regs, int step)
 /**
  * tracehook_seccomp_wanted - is there a tracer for %SECCOMP_RET_TRACE?
  *
- * Context: no locks needed.
+ * Context: no locks needed, does not sleep.
  *
  * Return: whether tracehook_report_seccomp() reaches anyone.
  */
@@ -127,7 +131,7 @@ static inline bool tracehook_seccomp_wanted(void)
 /**
  * tracehook_seccomp_suspended - do filters not count for now?
  *
- * Context: no locks needed.
+ * Context: no locks needed, does not sleep.
  *
  * Return: whether a tracer that may do so has suspended them.
  */
@@ -161,7 +165,7 @@ static inline int tracehook_report_seccomp(unsigned long data)
  * tracehook_unsafe_exec - is an exec that gains privileges unsafe?
  * @task: the current task
  *
- * Context: called with the cred_guard_mutex of @task held.
+ * Context: called with the cred_guard_mutex of @task held; does not sleep.
  *
  * Return: LSM_UNSAFE_* bits.
  */
@@ -174,7 +178,8 @@ static inline int tracehook_unsafe_exec(struct task_struct *task)
  * tracehook_tracer_task - the task that traces another
  * @task: the task
  *
- * Context: called under rcu_read_lock(), which alone may keep the result alive.
+ * Context: called under rcu_read_lock(), which alone may keep the result alive; does
+ *	not sleep.
  *
  * Return: the tracer, or NULL.  An engine is not a task and does not count.
  */
@@ -220,7 +225,7 @@ static inline void tracehook_report_exit(long *code)
  * tracehook_init_task - a task_struct was copied
  * @task: the copy
  *
- * Context: no locks held; @task is not visible to anyone.
+ * Context: no locks held, does not sleep; @task is not visible to anyone.
  */
 static inline void tracehook_init_task(struct task_struct *task)
 {
@@ -334,8 +339,8 @@ static inline void tracehook_report_vfork_done(struct pid *pid)
  * tracehook_prepare_release_task - a dead task is being reaped
  * @task: the task, %EXIT_DEAD
  *
- * Context: no locks held. Often in the context of the parent, and while @task is
- *	still in tracehook_report_death().
+ * Context: no locks held, but must not sleep. Often in the context of the parent, and
+ *	while @task is still in tracehook_report_death().
  */
 static inline void tracehook_prepare_release_task(struct task_struct *task)
 {
@@ -479,7 +484,8 @@ static inline int tracehook_force_sigpending(void)
  * tracehook_continue_stop - go from a job control stop into an engine's
  *
  * Context: called with the siglock of the current task held, where job control
- *	wants its turn before tracehook_get_signal(), which does the same.
+ *	wants its turn before tracehook_get_signal(), which does the same.  Sleeps
+ *	without it where the result is true.
  *
  * Return: true if the task was in such a stop; the siglock is not held then, and
  * the caller has to begin anew.
@@ -504,7 +510,7 @@ static inline bool tracehook_continue_stop(void)
  *
  * Context: called with the siglock of @task held.  Drops it where the result is
  *	%GET_SIGNAL_ANEW or %GET_SIGNAL_NEXT, and may drop and take it again where
- *	the result is positive.
+ *	the result is positive; may sleep without it.
  *
  * Return: zero to go on as if nobody traced; %GET_SIGNAL_NONE if there is no signal
  * in the queue; %GET_SIGNAL_ANEW to begin anew, as after a stop; %GET_SIGNAL_NEXT to
@@ -589,7 +595,7 @@ static inline void tracehook_kill_exiting(struct task_struct *task)
  * @why: CLD_STOPPED or CLD_CONTINUED
  *
  * Context: called with the siglock of the current task held, and not in a stopped
- *	state yet.
+ *	state yet; may sleep without it.
  *
  * Return: whether the siglock was dropped and taken again, so that the caller must
  * look again whether there is still something to stop for.

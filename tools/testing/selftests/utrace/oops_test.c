@@ -47,52 +47,13 @@ FIXTURE_TEARDOWN(oops)
 	utest_close();
 }
 
-static bool said(int kmsg, const char *what)
-{
-	double end = now() + PATIENCE;
-	char buf[8192];
-	ssize_t len;
-
-	while (now() < end) {
-		len = read(kmsg, buf, sizeof(buf) - 1);
-		if (len < 0 && errno == EAGAIN)
-			nap(5);
-		if (len <= 0)
-			continue;
-		buf[len] = 0;
-		if (strstr(buf, what))
-			return true;
-	}
-	return false;
-}
-
 static int load_oops(pid_t tid, const char *event, const char *how, bool detach)
 {
 	char args[64];
-	int fd, ret;
 
 	snprintf(args, sizeof(args), "pid=%d event=%s how=%s detach=%d", tid, event,
 		 how, detach);
-	fd = open(beside("test_modules/" OOPS ".ko"), O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = syscall(SYS_finit_module, fd, args, 0) ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
-/* Its exit function waits for the end of a callback, which must not be for ever. */
-static bool unload_oops(void)
-{
-	double end = now() + PATIENCE;
-	pid_t pid = fork();
-	int status = -1;
-
-	if (!pid)
-		_exit(syscall(SYS_delete_module, OOPS, O_NONBLOCK) ? 1 : 0);
-	while (now() < end && waitpid(pid, &status, WNOHANG) == 0)
-		nap(5);
-	return WIFEXITED(status) && !WEXITSTATUS(status);
+	return insert_module(beside("test_modules/" OOPS ".ko"), args);
 }
 
 static const char *event;
@@ -192,7 +153,7 @@ TEST_F_TIMEOUT(oops, costs_the_task_its_life_and_nobody_else, 60)
 	EXPECT_TRUE(see(h, CB(DEATH)));
 	EXPECT_TRUE(see(h, CB(REAP)));
 	EXPECT_EQ(1, count_to(h2, CB(DEATH), 1));
-	EXPECT_TRUE(unload_oops());
+	EXPECT_TRUE(unload_module(OOPS));
 
 	/* A child that it was about to make is dead, too. */
 	EXPECT_EQ('S', state_of(other));
@@ -228,6 +189,6 @@ TEST_F_TIMEOUT(oops, of_the_only_engine_that_has_just_been_detached, 60)
 	EXPECT_TRUE(said(self->kmsg, "a callback of oops_ops [utrace_oops] crashed"));
 	EXPECT_TRUE(variant->process ? WIFSIGNALED(reap(pid)) :
 		    only_thread_ends(pid, tid));
-	EXPECT_TRUE(unload_oops());
+	EXPECT_TRUE(unload_module(OOPS));
 	EXPECT_TRUE(no_child_is_left());
 }

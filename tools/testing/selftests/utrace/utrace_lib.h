@@ -127,6 +127,54 @@ static inline bool until(int word, long value)
 	return true;
 }
 
+/* --- modules */
+
+static inline int insert_module(const char *path, const char *args)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, args, 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* Its exit function waits for the end of a callback, which must not be for ever. */
+static inline bool unload_module(const char *name)
+{
+	double end = now() + PATIENCE;
+	pid_t pid = fork();
+	int status = -1;
+
+	if (!pid)
+		_exit(syscall(SYS_delete_module, name, O_NONBLOCK) ? 1 : 0);
+	while (now() < end && waitpid(pid, &status, WNOHANG) == 0)
+		nap(5);
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+/* Does the console say this, from where kmsg was read last? */
+static inline bool said(int kmsg, const char *what)
+{
+	double end = now() + PATIENCE;
+	char buf[8192];
+	ssize_t len;
+
+	while (now() < end) {
+		len = read(kmsg, buf, sizeof(buf) - 1);
+		if (len < 0 && errno == EAGAIN)
+			nap(5);
+		if (len <= 0)
+			continue;
+		buf[len] = 0;
+		if (strstr(buf, what))
+			return true;
+	}
+	return false;
+}
+
 /* --- the module */
 
 static inline int load_module(void)
