@@ -7,7 +7,11 @@
  * - report_reap() does not begin before report_death() is over, comes once to
  *   each engine that asked for it and is attached to the end, and to no other.
  * - After a detach that returned 0, and after a barrier for a detached engine,
- *   no callback comes; who is told -EALREADY gets through later.
+ *   no callback comes; who is told -EALREADY gets through after one barrier, also
+ *   with an engine that was attached while the others were told of the death.
+ * - From its report_death() an engine can always be detached, though the task is
+ *   being reaped already.
+ * - An engine that was attached after the callbacks began is not called.
  * - A barrier ends, whoever calls it.
  * - An engine that could be attached does not stay behind.
  *
@@ -15,10 +19,15 @@
  *   run: -DSELF_REAP
  *   run: -DFINDER
  *   run: -DFINDER -DSELF_REAP
+ *   run: -DPATIENT_PARENT
  *   fails: -DREAP_WITHOUT_DEATH_CHECK
  *   fails: -DATTACH_WITHOUT_LOOK
  *   fails: -DFINDER -DLOOK_UNLOCKED
  *   fails: -DDETACH_IN_REPORT_DEATH
+ *   fails: -DBARRIER_OVERLOOKS_DEATH
+ *   fails: -DATTACH_WITHOUT_DYING
+ *   fails: -DPATIENT_PARENT -DNO_WAKE_AFTER_DEATH
+ *   fails: -DREAP_COMES_FIRST
  */
 #include "engines.pml"
 
@@ -52,6 +61,9 @@ inline utrace_attach_task(i, ret)
 	:: else ->
 		ret = 0;
 		locked {
+#ifndef ATTACH_WITHOUT_DYING
+			engine[i].dying = death == DYING;
+#endif
 			engine[i].refs++;
 			utrace_link(i);
 			utrace_update();
@@ -104,7 +116,7 @@ inline report()
 {
 	previous = HEAD;
 	do
-	:: utrace_step(previous, current, 0);
+	:: utrace_report_next(previous, current, 0);
 		if
 		:: current == HEAD -> break
 		:: else ->
@@ -114,6 +126,9 @@ inline report()
 				if
 				:: skip
 				:: utrace_set_wants_detach(current);
+					engine[current].left = 1
+				:: utrace_detach(current, 1, ret);
+					assert(ret == 0);
 					engine[current].left = 1
 				fi;
 				end_callback(current)
@@ -130,11 +145,7 @@ inline utrace_report_death()
 	if
 	:: death == DYING ->
 		report();
-		locked {
-			write_back();
-			death = DEAD;
-			later = reap
-		}
+		utrace_end_dying(later);
 		if
 		:: later -> later = 0; utrace_reap(i)
 		:: else
@@ -156,7 +167,7 @@ bit released;
 
 proctype task()
 {
-	byte previous, current, stale, n, i;
+	byte previous, current, stale, ret, n, i;
 	bit entered, unlinked, last, later, autoreap;
 
 	/* exit_notify() */
@@ -182,12 +193,18 @@ proctype task()
 	fi
 }
 
+/* The first engine's owner has seen to what it wanted. */
+bit owner_done;
+
 /* wait_task_zombie() */
 proctype parent()
 {
 	byte n, i;
 	bit last, later;
 
+#ifdef PATIENT_PARENT
+	owner_done;
+#endif
 	do
 	:: atomic {
 		exit_state == EXIT_ZOMBIE && !tasklist_written ->
@@ -206,10 +223,11 @@ inline detach_for_good(i)
 	do
 	:: utrace_detach(i, 0, ret);
 		if
-		:: ret == EALREADY -> utrace_barrier(i, ret)
+		:: ret == EALREADY -> assert(!again); again = 1; utrace_barrier(i, ret)
 		:: else -> break
 		fi
 	od;
+	again = 0;
 	if
 	:: ret == 0
 	:: ret == EINPROGRESS || ret == ESRCH ->
@@ -226,7 +244,7 @@ inline detach_for_good(i)
 proctype owner(byte i)
 {
 	byte ret, running, n, late;
-	bit last, unlinked;
+	bit last, unlinked, again;
 
 	utrace_attach_task(i, ret);
 	if
@@ -240,7 +258,11 @@ proctype owner(byte i)
 		engine[i].asked = ret == 0 || ret == EINPROGRESS;
 		ret = 0;
 		if
-		:: i == 0 -> detach_for_good(i)
+		:: i == 0 ->
+			detach_for_good(i);
+#ifdef PATIENT_PARENT
+			owner_done = 1
+#endif
 		:: else
 		fi;
 		utrace_engine_put(i)

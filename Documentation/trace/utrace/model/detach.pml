@@ -5,6 +5,8 @@
  * - After a detach that returned 0, and after a barrier, no callback comes, and
  *   none is running.
  * - A barrier ends.
+ * - An engine that is attached while callbacks are made has none before the next
+ *   event; and each is there until the task has gone on to the one after it.
  * - Each engine leaves the list once, and the attachment's reference goes once,
  *   after the last callback.
  * - When all are gone, task->utrace_flags is zero.
@@ -20,6 +22,8 @@
  *   fails: -DWAKE_BEFORE_GONE
  *   fails: -DDETACHED_BEFORE_GONE
  *   fails: -DEVENTS -DNO_WAKE_IN_LEAVE
+ *   fails: -DNO_SEQ
+ *   fails: -DLEAVE_BEFORE_STEP
  */
 #define STORE_BUFFER
 #include "engines.pml"
@@ -44,7 +48,7 @@ inline report(reverse)
 {
 	previous = HEAD;
 	do
-	:: utrace_step(previous, current, reverse);
+	:: utrace_report_next(previous, current, reverse);
 		if
 		:: current == HEAD -> break
 		:: else ->

@@ -2,8 +2,9 @@
 /*
  * The engines of one task, and how callbacks, detaching and reaping meet: what
  * kernel/utrace.c has from utrace_gone() to utrace_barrier(), utrace_enter() to
- * utrace_step(), and utrace_notify_death() to utrace_release_task().  Each inline
- * has the name of the function that it mirrors, and its steps in their order.
+ * utrace_step(), utrace_report_next(), and utrace_notify_death() to
+ * utrace_release_task().  Each inline has the name of the function that it mirrors,
+ * and its steps in their order.
  *
  * Two events stand for all: one that is reported while the task lives, and
  * DEATH; REAP is the third.  Bits of engine->flags and task->utrace_flags are
@@ -22,9 +23,11 @@ typedef engine_t {
 	bit death_event;
 	bit reap_event;
 	bit stop;
+	bit dying;			/* ENGINE_DYING */
 	bit detached;
 	bit unlinked;
 	bit reaping;
+	byte seq;
 	byte running;			/* counts on modulo 4 */
 	byte refs;
 	byte waiters;
@@ -33,6 +36,7 @@ typedef engine_t {
 	byte prev;
 	/* for the properties */
 	bit attached;			/* was put on the list */
+	bit late;			/* while a round of callbacks went on */
 	bit over;			/* the owner was told: no more callbacks */
 	bit asked;			/* for report_reap(), and can have it */
 	bit left;			/* report_death() detached it */
@@ -42,6 +46,7 @@ typedef engine_t {
 engine_t engine[ENGINES + 1];
 
 /* struct utrace */
+byte last_seq;
 bit wants_stop;
 bit reap;
 #define ALIVE	0
@@ -59,8 +64,12 @@ bit flags_stopped;
 #define EXIT_DEAD	2
 byte exit_state;
 
+/* struct utrace_report, of the one round that there is at a time */
+byte report_seq;
+
 /* What the properties need to know of the task. */
 byte in_callback = HEAD;
+bit in_report;
 
 /*
  * A section under utrace->lock is one step of the model.  It holds no lock that
@@ -125,6 +134,9 @@ inline init_list()
 inline utrace_link(i)
 {
 	engine[i].attached = 1;
+	engine[i].late = in_report;
+	last_seq++;
+	engine[i].seq = last_seq;
 	engine[i].next = HEAD;
 	engine[i].prev = engine[HEAD].prev;
 	engine[engine[i].prev].next = i;
@@ -252,13 +264,24 @@ inline utrace_leave(i)
 /* From previous, or HEAD, to current, or HEAD. */
 inline utrace_step(previous, current, reverse)
 {
+#ifdef LEAVE_BEFORE_STEP
+	if
+	:: previous != HEAD -> utrace_leave(previous)
+	:: else
+	fi;
+#endif
 	do
 	:: stale = HEAD;
 		current = previous;
+		/* RCU keeps those after it; it itself is kept by its callback. */
+		assert(previous == HEAD || engine[previous].refs > 0);
 		do
 		:: current = (reverse -> engine[current].prev : engine[current].next);
 			if
 			:: current == HEAD -> break
+#ifndef NO_SEQ
+			:: current != HEAD && engine[current].seq > report_seq
+#endif
 			:: else ->
 				utrace_enter(current, entered);
 				if
@@ -282,8 +305,33 @@ inline utrace_step(previous, current, reverse)
 		:: else -> break
 		fi
 	od;
+#ifndef LEAVE_BEFORE_STEP
 	if
 	:: previous != HEAD -> utrace_leave(previous)
+	:: else
+	fi
+#endif
+}
+
+inline utrace_report_next(previous, current, reverse)
+{
+	if
+	:: previous == HEAD -> d_step { report_seq = last_seq; in_report = 1 }
+	:: else
+	fi;
+	utrace_step(previous, current, reverse);
+	if
+	:: current == HEAD ->
+		d_step {
+			report_seq = 0;
+			in_report = 0;
+			n = 0;
+			do
+			:: n < ENGINES -> engine[n].late = 0; n++
+			:: else -> break
+			od;
+			n = 0
+		}
 	:: else
 	fi
 }
@@ -293,6 +341,7 @@ inline begin_callback(i)
 {
 	d_step {
 		assert(engine[i].attached && !engine[i].over && engine[i].refs > 0);
+		assert(!engine[i].late);
 		in_callback = i
 	}
 }
@@ -350,7 +399,13 @@ inline utrace_detach(i, is_current, ret)
 		:: else
 		fi;
 		if
-		:: engine[i].detached || reap -> ret = ESRCH
+		:: engine[i].detached -> ret = ESRCH
+#ifdef REAP_COMES_FIRST
+		:: !engine[i].detached && reap ->
+#else
+		:: !engine[i].detached && reap && !(death == DYING && is_current) ->
+#endif
+			ret = ESRCH
 #ifndef DETACH_IN_REPORT_DEATH
 		:: !(engine[i].detached || reap) && death == DYING && !is_current ->
 			ret = EALREADY
@@ -394,9 +449,16 @@ inline utrace_set_events(i, wanted, wants_death, wants_reap, ret)
 	fi
 }
 
+#ifdef BARRIER_OVERLOOKS_DEATH
+#define is_dying(i)	0
+#else
+#define is_dying(i)	engine[i].dying
+#endif
+
 #define utrace_settled(i, running)					\
 	(engine[i].detached || engine[i].reaping -> engine[i].gone :	\
-	 !((running) & 1) || engine[i].running != (running))
+	 !is_dying(i) &&						\
+	 (!((running) & 1) || engine[i].running != (running)))
 
 inline utrace_barrier(i, ret)
 {
@@ -413,8 +475,41 @@ inline utrace_barrier(i, ret)
 inline utrace_notify_death()
 {
 	locked {
-		death = (flags_death -> DYING : DEAD)
+		death = (flags_death -> DYING : DEAD);
+		n = engine[HEAD].next;
+		do
+		:: n != HEAD -> engine[n].dying = death == DYING; n = engine[n].next
+		:: else -> break
+		od;
+		n = 0
 	}
+}
+
+inline utrace_end_dying(later)
+{
+	locked {
+		write_back();
+		death = DEAD;
+		n = engine[HEAD].next;
+		do
+		:: n != HEAD -> engine[n].dying = 0; n = engine[n].next
+		:: else -> break
+		od;
+		n = 0;
+		later = reap
+	}
+#ifndef NO_WAKE_AFTER_DEATH
+	current = engine[HEAD].next;
+	do
+	:: current != HEAD ->
+		if
+		:: engine[current].waiters > 0 -> wake_up_var(ENGINE(current))
+		:: else
+		fi;
+		current = engine[current].next
+	:: else -> break
+	od
+#endif
 }
 
 /* The callback, which takes two steps. */

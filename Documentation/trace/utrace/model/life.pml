@@ -21,7 +21,7 @@ inline report_event()
 {
 	previous = HEAD;
 	do
-	:: utrace_step(previous, current, 0);
+	:: utrace_report_next(previous, current, 0);
 		if
 		:: current == HEAD -> break
 		:: else ->
@@ -58,7 +58,7 @@ inline report_death()
 {
 	previous = HEAD;
 	do
-	:: utrace_step(previous, current, 0);
+	:: utrace_report_next(previous, current, 0);
 		if
 		:: current == HEAD -> break
 		:: else ->
@@ -72,10 +72,7 @@ inline report_death()
 		fi
 	od;
 	previous = HEAD;
-	locked {
-		death = DEAD;
-		later = reap
-	}
+	utrace_end_dying(later);
 	if
 	:: later -> later = 0; utrace_reap(i)
 	:: else

@@ -4,7 +4,8 @@
  * same, somebody examines it, and SIGKILL may come.
  *
  * - Once UTRACE_STOP has returned 0 the task does not run in user mode until the
- *   engine itself says so, or SIGKILL.
+ *   engine itself says so, or SIGKILL; and no callback is on its way then, nor does one
+ *   come, but of job control.
  * - In the end a task that an engine wants to be stopped is stopped, and one that
  *   none does is not: it runs, or is in the stop of job control.
  * - After SIGKILL the task dies.
@@ -19,8 +20,10 @@
  *   run: -DOPERATIONS=1 -DQUIESCE -DJOBCTL -DJCTL -DCYCLES
  *   fails: -DOPERATIONS=2 -DWAKE_BEFORE_FLAG
  *   fails: -DOPERATIONS=2 -DNOTIFY_BEFORE_FLAG
- *   fails: -DOPERATIONS=2 -DQUIESCE -DCALLBACK_UNDOES_REQUEST
+ *   fails: -DOPERATIONS=1 -DJOBCTL -DJCTL -DCALLBACK_UNDOES_REQUEST
  *   fails: -DOPERATIONS=2 -DQUIESCE -DFORGET_TO_ASK
+ *   fails: -DOPERATIONS=2 -DQUIESCE -DROUND_IS_STOP
+ *   fails: -DOPERATIONS=1 -DJOBCTL -DJCTL -DROUND_IS_STOP
  *   fails: -DOPERATIONS=1 -DQUIESCE -DJOBCTL -DJCTL -DEXAMINER -DNO_WAKE_BEFORE_STOP
  */
 #include "stops.pml"

@@ -40,6 +40,7 @@ byte frozen;
 bit jctl_stop;
 bit jctl_wake;
 bit ask;
+bit in_round;
 #define INTERRUPT	1
 #define REPORT		2
 #define RESUME		5
@@ -175,7 +176,11 @@ inline utrace_own_jctl_stop()
 inline utrace_control_stop(i, ret)
 {
 	if
+#ifdef ROUND_IS_STOP
 	:: flags_stopped -> ret = 0
+#else
+	:: flags_stopped && !in_round -> ret = 0
+#endif
 	:: !flags_stopped && jobctl_stopped ->
 		locked { utrace_own_jctl_stop() }
 		jobctl_stopped = 0;
@@ -243,7 +248,7 @@ inline utrace_control(i, wanted, ret)
 		d_step {
 			if
 			:: wanted && ret == 0 ->
-				assert(!in_user);
+				assert(!in_user && in_callback == HEAD);
 				promise[i] = said[i];
 				due[i] = 0
 			:: else
@@ -418,6 +423,9 @@ inline callback(i, holds)
 {
 	/* utrace_start_engine() */
 	locked {
+		/* Of the one who was told of the stop only job control makes any. */
+		assert(!promise[i] || jctl[i]);
+		in_callback = i;
 		due[i] = 0;
 		if
 		:: quiesce[i] && stop_asked[i] -> stop_asked[i] = 0; asks[i] = 0
@@ -441,6 +449,7 @@ inline callback(i, holds)
 			said[i] = holds;
 			promise[i] = promise[i] && holds
 		fi;
+		in_callback = HEAD;
 		utrace_update()
 	}
 }
@@ -457,6 +466,7 @@ inline utrace_drop_jctl_stop()
 inline utrace_ask_engines()
 {
 	ask = 0;
+	in_round = 1;
 	unlock_siglock();
 	i = 0;
 	do
@@ -474,7 +484,8 @@ inline utrace_ask_engines()
 	:: wants_stop -> set_notify_resume()
 	:: else
 	fi;
-	lock_siglock()
+	lock_siglock();
+	in_round = 0
 }
 
 /* Each engine that asked for JCTL chooses anew whether it holds the task. */
@@ -485,6 +496,7 @@ inline utrace_tell_jctl()
 	:: !group_stopped && jctl_stop -> utrace_drop_jctl_stop()
 	:: else
 	fi;
+	in_round = 1;
 	unlock_siglock();
 	i = 0;
 	do
@@ -502,7 +514,8 @@ inline utrace_tell_jctl()
 	:: wants_stop -> set_notify_resume()
 	:: else
 	fi;
-	lock_siglock()
+	lock_siglock();
+	in_round = 0
 }
 
 inline utrace_end_jctl_stop()
