@@ -181,7 +181,7 @@ TEST_F(sample, refuses_a_bad_pid)
 	EXPECT_EQ(0, engines_of(pid));
 }
 
-#define WORKERS	12
+#define WORKERS	4
 
 /* Calls, signals, and children who do the same and exit. */
 static void child_storm_worker(void)
@@ -247,7 +247,7 @@ TEST_F_TIMEOUT(sample, unloads_while_what_it_traces_works, 240)
 	int round, i;
 	pid_t pid;
 
-	for (round = 0; round < 3; round++) {
+	for (round = 0; round < 2; round++) {
 		shared[RESULT] = 0;
 		pid = start(child_storm);
 		ASSERT_LT(0, pid);
