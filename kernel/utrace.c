@@ -2608,10 +2608,13 @@ static __always_inline void utrace_quiesce(struct utrace_report *report,
 	utrace_returned(report, engine, ret & ~report->result_mask);
 }
 
+/* Is the engine to be called for the event itself? */
 static __always_inline bool
-utrace_asked_for(const struct utrace_report *report, unsigned long flags)
+utrace_asked_for(const struct utrace_report *report,
+		 const struct utrace_engine *engine, unsigned long flags)
 {
-	return (flags & report->event) && !(flags & ENGINE_DETACHED);
+	return (flags & report->event) && !(flags & ENGINE_DETACHED) &&
+	       utrace_has_callback(engine, report->callback);
 }
 
 /* Report quiescence; does the engine then want to hear of the event? */
@@ -2626,11 +2629,10 @@ static __always_inline bool utrace_wanted(struct utrace_report *report,
 		/* It may have changed them. Pairs as in utrace_start_engine(). */
 		flags = smp_load_acquire(&engine->flags);
 		/* Its next callback has the last word, and is told of others. */
-		if (utrace_asked_for(report, flags) &&
-		    utrace_has_callback(engine, report->callback))
+		if (utrace_asked_for(report, engine, flags))
 			report->action = report->before;
 	}
-	return utrace_asked_for(report, flags);
+	return utrace_asked_for(report, engine, flags);
 }
 
 /*
@@ -2642,8 +2644,7 @@ __utrace_next_wanting(struct utrace_report *report,
 		      struct utrace_engine *engine)
 {
 	while ((engine = utrace_report_next(report, engine)))
-		if (utrace_wanted(report, engine) &&
-		    utrace_has_callback(engine, report->callback))
+		if (utrace_wanted(report, engine))
 			break;
 	return engine;
 }

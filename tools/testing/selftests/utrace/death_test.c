@@ -309,20 +309,10 @@ static void namespace_init(void)
 
 TEST_F(death, rule5_parent_that_is_init)
 {
-	pid_t pid;
+	pid_t pid = start_init(namespace_init);
 	int h;
 
-	/* /proc/self is the number in the outer namespace. */
-	shared[READY] = 0;
-	shared[GO] = 0;
-	pid = clone_flags(CLONE_NEWPID | SIGCHLD);
-	ASSERT_LE(0, pid);
-	if (pid == 0) {
-		namespace_init();
-		_exit(1);
-	}
-	kids[nr_kids++] = pid;
-	ASSERT_TRUE(until(READY, 1));
+	ASSERT_LT(0, pid);
 	ASSERT_LT(0, shared[RESULT]);
 	h = death_gate(shared[RESULT]);
 	ASSERT_LT(0, h);

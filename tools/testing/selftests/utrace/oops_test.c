@@ -37,9 +37,8 @@ FIXTURE_SETUP(oops)
 		      sizeof(value)) <= 0 || atoi(value))
 		SKIP(return, "kernel.panic_on_oops is not 0");
 	ASSERT_EQ(0, utest_open());
-	self->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	self->kmsg = open_kmsg();
 	ASSERT_LE(0, self->kmsg);
-	lseek(self->kmsg, 0, SEEK_END);
 }
 
 FIXTURE_TEARDOWN(oops)

@@ -53,9 +53,8 @@ FIXTURE_SETUP(sample)
 		SKIP(return, "no module %s: needs CONFIG_SAMPLE_UTRACE=m",
 		     variant->name);
 	ASSERT_EQ(0, utest_open());
-	self->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	self->kmsg = open_kmsg();
 	ASSERT_LE(0, self->kmsg);
-	lseek(self->kmsg, 0, SEEK_END);
 }
 
 FIXTURE_TEARDOWN(sample)

@@ -1219,25 +1219,21 @@ TEST_F(signal, group_stop_in_the_mask_alone_hides_no_fatal_signal)
 			 EVENT(SIGNAL_TERM) | EVENT(GROUP_STOP));
 }
 
+static void child_stops_itself(void)
+{
+	wait_go();
+	kill(1, SIGURG);
+	kill(1, SIGSTOP);
+	_exit(3);
+}
+
 /* SIGSTOP from its own namespace does nothing to init. */
 TEST_F(signal, init_does_not_stop_where_ignored_signals_are_asked_for)
 {
-	pid_t pid;
+	pid_t pid = start_init(child_stops_itself);
 	int h;
 
-	shared[READY] = 0;
-	shared[GO] = 0;
-	pid = clone_flags(CLONE_NEWPID | SIGCHLD);
-	ASSERT_LE(0, pid);
-	if (pid == 0) {
-		shared[READY] = 1;
-		wait_go();
-		kill(1, SIGURG);
-		kill(1, SIGSTOP);
-		_exit(3);
-	}
-	kids[nr_kids++] = pid;
-	ASSERT_TRUE(until(READY, 1));
+	ASSERT_LT(0, pid);
 	h = attach(pid, EVENT(SIGNAL_IGN));
 	ASSERT_LT(0, h);
 	go();

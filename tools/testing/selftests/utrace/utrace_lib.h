@@ -129,6 +129,20 @@ static inline bool until(int word, long value)
 
 /* --- modules */
 
+/* Path of a file that lies beside this program. */
+static inline const char *beside(const char *name)
+{
+	static char path[PATH_MAX];
+	ssize_t len;
+
+	len = readlink("/proc/self/exe", path, sizeof(path) - 64);
+	if (len < 0)
+		return name;
+	path[len] = 0;
+	snprintf(strrchr(path, '/') + 1, 64, "%s", name);
+	return path;
+}
+
 static inline int insert_module(const char *path, const char *args)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -155,6 +169,15 @@ static inline bool unload_module(const char *name)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
+/* What the console says from now on, for said(). */
+static inline int open_kmsg(void)
+{
+	int kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	lseek(kmsg, 0, SEEK_END);
+	return kmsg;
+}
+
 /* Does the console say this, from where kmsg was read last? */
 static inline bool said(int kmsg, const char *what)
 {
@@ -179,22 +202,14 @@ static inline bool said(int kmsg, const char *what)
 
 static inline int load_module(void)
 {
-	char path[PATH_MAX], *slash;
-	int fd, err = 0;
-	ssize_t len;
+	const char *path = beside("test_modules/" UTEST_NAME ".ko");
+	int err;
 
-	len = readlink("/proc/self/exe", path, sizeof(path) - 64);
-	if (len < 0)
+	if (access(path, R_OK))
 		return -errno;
-	path[len] = 0;
-	slash = strrchr(path, '/');
-	snprintf(slash + 1, 64, "test_modules/" UTEST_NAME ".ko");
-	fd = open(path, O_RDONLY);
-	if (fd < 0)
-		return -errno;
-	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
-		err = -errno;
-	close(fd);
+	err = insert_module(path, "");
+	if (err == -EEXIST)
+		return 0;
 	/* It is there, but for another kernel: no reason to skip the test. */
 	return err == -ENOENT ? -ENOEXEC : err;
 }
@@ -808,6 +823,24 @@ static inline pid_t start(void (*child)(void))
 	return pid;
 }
 
+/* The same as init of a new pid namespace. */
+static inline pid_t start_init(void (*child)(void))
+{
+	pid_t pid;
+
+	shared[READY] = 0;
+	shared[GO] = 0;
+	pid = clone_flags(CLONE_NEWPID | SIGCHLD);
+	if (pid == 0) {
+		child();
+		_exit(1);
+	}
+	if (pid < 0)
+		return pid;
+	kids[nr_kids++] = pid;
+	return until(READY, 1) ? pid : -ETIMEDOUT;
+}
+
 /* The same in place of one that was started before. */
 static inline pid_t start_instead(pid_t old, void (*child)(void))
 {
@@ -874,20 +907,6 @@ static inline void catch_signal(int sig, int flags)
 	struct sigaction sa = { .sa_handler = handler, .sa_flags = flags };
 
 	sigaction(sig, &sa, NULL);
-}
-
-/* Path of a program that lies beside this one. */
-static inline const char *beside(const char *name)
-{
-	static char path[PATH_MAX];
-	ssize_t len;
-
-	len = readlink("/proc/self/exe", path, sizeof(path) - 64);
-	if (len < 0)
-		return name;
-	path[len] = 0;
-	snprintf(strrchr(path, '/') + 1, 64, "%s", name);
-	return path;
 }
 
 /* The program again, as something that does little: see main(). */
