@@ -43,6 +43,7 @@ run refresh deps clean:
 
 check: deps
 	@scripts/check
+	$(if $(ONLY),@scripts/figures)
 
 # These two are for people with a tree of their own, too.
 tree:
@@ -58,6 +59,7 @@ compare: deps tree
 
 model: deps
 	@scripts/model
+	@scripts/figures
 
 check-arch: deps tree
 	@scripts/deps --arch
@@ -108,7 +110,6 @@ coverage: deps tree
 	@scripts/figures
 
 bisect: deps tree
-	@scripts/kernel plain
 	@scripts/bisect $(COMMITS)
 
 .PHONY: help run check compare tree series refresh deps model kunit check-arch arch-table deb docs htmldocs shell kernel stress limits kcsan coverage bisect clean bench

@@ -75,13 +75,14 @@ src_arch()
 }
 
 # use_ccache: builds give the same result wherever the tree lies, so a cache is
-# of use to all of them.
+# of use to all of them. What is not in it is not preprocessed once more to find out,
+# as a kernel's dependencies tell all that a file is made of.
 use_ccache()
 {
 	export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970' KBUILD_BUILD_USER=utrace KBUILD_BUILD_HOST=utrace
 	export CACHE=''
 	command -v ccache >/dev/null || return 0
-	export CACHE='ccache ' CCACHE_BASEDIR=$BUILD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros
+	export CACHE='ccache ' CCACHE_BASEDIR=$BUILD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros CCACHE_DEPEND=1
 }
 
 # in_time SECONDS COMMAND...: run it, and end it when the time is over (124).

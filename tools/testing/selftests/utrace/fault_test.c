@@ -113,26 +113,6 @@ FIXTURE_TEARDOWN_PARENT(fault)
 			  settled_objects(caches[i], self->objects[i] - 1));
 }
 
-static int tracer_of(pid_t pid)
-{
-	char buf[4096], *line;
-
-	if (read_proc(pid, "status", buf, sizeof(buf)) <= 0)
-		return -1;
-	line = strstr(buf, "\nTracerPid:");
-	return line ? atoi(line + 11) : -1;
-}
-
-static bool is_untouched(pid_t pid)
-{
-	struct utest_task info;
-	char engines[256];
-
-	return task_info(pid, &info) && !info.utrace_flags &&
-	       !info.syscall_trace && !tracer_of(pid) &&
-	       !read_proc(pid, "utrace", engines, sizeof(engines));
-}
-
 /* --- attaching */
 
 TEST_F(fault, attach)

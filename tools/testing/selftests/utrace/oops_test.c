@@ -5,6 +5,9 @@
  * themselves, as it is nothing for a kernel that is to live on; and only where an
  * oops is no panic.
  */
+#include <stddef.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include "utrace_lib.h"
 
 #define OOPS	"utrace_oops"
@@ -26,6 +29,9 @@ FIXTURE_VARIANT_ADD(oops, null_in_quiesce) { "quiesce", "null", true };
 FIXTURE_VARIANT_ADD(oops, bug_at_signal) { "signal", "bug" };
 FIXTURE_VARIANT_ADD(oops, bug_at_clone) { "clone", "bug" };
 FIXTURE_VARIANT_ADD(oops, bug_at_vfork) { "clone", "bug", .vfork = true };
+FIXTURE_VARIANT_ADD(oops, bug_at_the_end_of_vfork) { "vfork_done", "bug", .vfork = true };
+FIXTURE_VARIANT_ADD(oops, bug_at_a_group_stop) { "jctl", "bug" };
+FIXTURE_VARIANT_ADD(oops, null_at_seccomp) { "seccomp", "null" };
 FIXTURE_VARIANT_ADD(oops, null_at_exec) { "exec", "null", true };
 FIXTURE_VARIANT_ADD(oops, bug_at_exit) { "end", "bug", true };
 
@@ -58,6 +64,24 @@ static int load_oops(pid_t tid, const char *event, const char *how, bool detach)
 static const char *event;
 static bool by_vfork;
 
+/* SECCOMP_RET_TRACE for getppid(), in this thread. */
+static void trace_by_filter(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = {
+		.len = ARRAY_SIZE(code), .filter = code,
+	};
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
+	syscall(SYS_getppid);
+}
+
 /*
  * All that there are events for, one after another. QUIESCE alone is for those that
  * others ask for, the exit here.
@@ -75,6 +99,10 @@ static void *victim(void *unused)
 	pid = by_vfork ? vfork() : fork();
 	if (!pid)
 		_exit(0);
+	if (!strcmp(event, "jctl"))
+		raise(SIGSTOP);
+	if (!strcmp(event, "seccomp"))
+		trace_by_filter();
 	if (!strcmp(event, "exec"))
 		exec_self("4");
 	return NULL;
@@ -110,6 +138,8 @@ static bool only_thread_ends(pid_t pid, pid_t tid)
 {
 	double end = now() + PATIENCE;
 
+	/* The others may have to be got out of a group stop. */
+	kill(pid, SIGCONT);
 	while (is_thread_of(tid, pid) && now() < end)
 		nap(5);
 	return !is_thread_of(tid, pid) && spins() && can_be_killed(pid);

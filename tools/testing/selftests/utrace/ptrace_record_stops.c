@@ -40,6 +40,17 @@ static pid_t stepped(const struct stop *self)
 	return pid;
 }
 
+/* A call that is not made. */
+static pid_t emulated(const struct stop *self)
+{
+	pid_t pid = first_stop(self);
+
+	/* Where no machine emulates it is where it was. */
+	if (!ptrace_raw(PTRACE_SYSEMU, pid, 0, 0))
+		wait_for(pid, WALL);
+	return pid;
+}
+
 static pid_t new_child(const struct stop *self)
 {
 	pid_t pid = start_seized(self->program, self->options);
@@ -205,6 +216,7 @@ const struct stop stops[] = {
 	{ "entry", call_stop, prog_calls, PTRACE_O_TRACESYSGOOD, 1 },
 	{ "exit", call_stop, prog_calls, PTRACE_O_TRACESYSGOOD, 2 },
 	{ "entry_plain", call_stop, prog_calls, 0, 1 },
+	{ "sysemu", emulated, prog_calls, PTRACE_O_TRACESYSGOOD },
 	{ "step", stepped, prog_calls },
 	{ "handler", stepped, prog_handler, .signo = SIGUSR1 },
 	{ "fork", first_stop, prog_fork, PTRACE_O_TRACEFORK },

@@ -319,6 +319,69 @@ TEST_F(ptrace, engine_keeps_a_task_whose_tracer_dies)
 	EXPECT_TRUE(held_until_resumed(self->pid, self->h));
 }
 
+/* A stop from which the task would report its calls. */
+static int seize_for_calls(pid_t pid)
+{
+	int ret = seize_and_stop(pid) ?: request(PTRACE_SYSCALL, pid) ?:
+		  request(PTRACE_INTERRUPT, pid);
+
+	if (!ret && next_stop(pid) != EVENT_STOP)
+		ret = -ETIMEDOUT;
+	return ret;
+}
+
+static void child_tracer_of_calls(void)
+{
+	die_as_tracer(seize_for_calls(child_tracee));
+}
+
+/* What the task keeps it gives up itself, on its way. */
+static bool goes_on_untouched(pid_t pid)
+{
+	double end = now() + PATIENCE;
+
+	while (!is_untouched(pid) && now() < end)
+		nap(1);
+	go();
+	return is_untouched(pid) && spins() && is_untouched(pid);
+}
+
+TEST_F(ptrace, rule9_detach_leaves_nothing_in_the_task)
+{
+	ASSERT_TRUE(done(control(self->h, DETACH)));
+	ASSERT_EQ(0, seize_for_calls(self->pid));
+	EXPECT_FALSE(is_untouched(self->pid));
+	ASSERT_EQ(0, request(PTRACE_DETACH, self->pid));
+	EXPECT_TRUE(goes_on_untouched(self->pid));
+}
+
+TEST_F(ptrace, rule9_tracer_that_exits_leaves_nothing_in_the_task)
+{
+	pid_t tracer;
+
+	ASSERT_TRUE(done(control(self->h, DETACH)));
+	tracer = start_tracer(child_tracer_of_calls, self->pid, self->h);
+	ASSERT_LT(0, tracer);
+	ASSERT_EQ(0, shared[RESULT]);
+	EXPECT_FALSE(is_untouched(self->pid));
+	shared[WORD] = 1;
+	ASSERT_TRUE(exits_with(tracer, 0));
+	EXPECT_TRUE(goes_on_untouched(self->pid));
+}
+
+TEST_F(ptrace, rule9_tracer_that_is_killed_leaves_nothing_in_the_task)
+{
+	pid_t tracer;
+
+	ASSERT_TRUE(done(control(self->h, DETACH)));
+	tracer = start_tracer(child_tracer_of_calls, self->pid, self->h);
+	ASSERT_LT(0, tracer);
+	ASSERT_EQ(0, shared[RESULT]);
+	EXPECT_FALSE(is_untouched(self->pid));
+	EXPECT_TRUE(can_be_killed(tracer));
+	EXPECT_TRUE(goes_on_untouched(self->pid));
+}
+
 #define STEPS_ARE_LOST	"steps bring no trap, in this emulator"
 
 #ifdef __hppa__

@@ -656,6 +656,27 @@ static inline ssize_t read_proc(pid_t pid, const char *name, char *buf,
 	return read_file(path, buf, size);
 }
 
+static inline int tracer_of(pid_t pid)
+{
+	char buf[4096], *line;
+
+	if (read_proc(pid, "status", buf, sizeof(buf)) <= 0)
+		return -1;
+	line = strstr(buf, "\nTracerPid:");
+	return line ? atoi(line + 11) : -1;
+}
+
+/* No engine, no tracer, and nothing in the flags that the hooks look at. */
+static inline bool is_untouched(pid_t pid)
+{
+	struct utest_task info;
+	char engines[256];
+
+	return task_info(pid, &info) && !info.utrace_flags &&
+	       !info.syscall_trace && !tracer_of(pid) &&
+	       !read_proc(pid, "utrace", engines, sizeof(engines));
+}
+
 static inline char state_of(pid_t pid)
 {
 	char buf[512], *paren;

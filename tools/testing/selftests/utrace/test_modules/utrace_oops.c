@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * An engine that crashes: insmod utrace_oops.ko pid=PID event=EVENT how=HOW, where
- * EVENT is quiesce, signal, clone, exec, entry, exit or end, and HOW is null, to
- * call what is not there, or bug.  The task goes with it.
+ * EVENT is quiesce, signal, clone, vfork_done, jctl, seccomp, exec, entry, exit or
+ * end, and HOW is null, to call what is not there, or bug.  The task goes with it.
  */
 #include <linux/bug.h>
 #include <linux/err.h>
@@ -67,6 +67,27 @@ static u32 oops_clone(enum utrace_resume_action action,
 	return oops(0);
 }
 
+static u32 oops_vfork_done(enum utrace_resume_action action,
+			   struct utrace_engine *engine,
+			   struct task_struct *task, struct pid *child)
+{
+	return oops(0);
+}
+
+static u32 oops_jctl(enum utrace_resume_action action,
+		     struct utrace_engine *engine, struct task_struct *task,
+		     int type, int notify)
+{
+	return oops(0);
+}
+
+static u32 oops_seccomp(u32 action, struct utrace_engine *engine,
+			struct task_struct *task, struct pt_regs *regs,
+			unsigned long data)
+{
+	return oops(utrace_syscall_action(action));
+}
+
 static u32 oops_exec(enum utrace_resume_action action,
 		     struct utrace_engine *engine, struct task_struct *task,
 		     const struct linux_binfmt *fmt,
@@ -99,6 +120,9 @@ static const struct utrace_engine_ops oops_ops = {
 	.report_quiesce		= oops_quiesce,
 	.report_signal		= oops_signal,
 	.report_clone		= oops_clone,
+	.report_vfork_done	= oops_vfork_done,
+	.report_jctl		= oops_jctl,
+	.report_seccomp		= oops_seccomp,
 	.report_exec		= oops_exec,
 	.report_syscall_entry	= oops_syscall_entry,
 	.report_syscall_exit	= oops_syscall_exit,
@@ -112,6 +136,9 @@ static const struct {
 	{ "quiesce", UTRACE_EVENT(QUIESCE) },
 	{ "signal", UTRACE_EVENT_SIGNAL_ALL },
 	{ "clone", UTRACE_EVENT(CLONE) },
+	{ "vfork_done", UTRACE_EVENT(VFORK_DONE) },
+	{ "jctl", UTRACE_EVENT(JCTL) },
+	{ "seccomp", UTRACE_EVENT(SECCOMP) },
 	{ "exec", UTRACE_EVENT(EXEC) },
 	{ "entry", UTRACE_EVENT(SYSCALL_ENTRY) },
 	{ "exit", UTRACE_EVENT(SYSCALL_EXIT) },
