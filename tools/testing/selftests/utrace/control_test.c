@@ -731,6 +731,26 @@ TEST_F(control, detach_in_its_own_callback)
 	EXPECT_EQ(-ESRCH, control(h, RESUME));
 }
 
+/* Which is not part of the callback that it comes in the middle of. */
+TEST_F(control, detach_einprogress_by_an_interrupt_in_a_callback)
+{
+	pid_t pid = start_instead(self->pid, child_getppid);
+	int h = attach(pid, EVENT_SYSCALL);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_SYSCALL_ENTRY, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = SYS_getppid,
+		.effects = UTEST_DO, .do_what = UTEST_DETACH_BY_IRQ,
+	}));
+	go();
+	ASSERT_TRUE(exits_with(pid, 0));
+	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_getppid));
+	EXPECT_EQ(-EINPROGRESS, ev.do_result);
+	EXPECT_EQ(0, count_value(h, CB(SYSCALL_EXIT), SYS_getppid));
+	EXPECT_EQ(-ESRCH, control(h, RESUME));
+}
+
 TEST_F(control, detach_returned_from_a_callback)
 {
 	pid_t pid = start_instead(self->pid, child_getppid);

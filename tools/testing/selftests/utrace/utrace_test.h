@@ -85,6 +85,7 @@ enum utest_what {
 	UTEST_ASK,		/* arg: the action */
 	UTEST_GET_PUT,		/* take a reference and drop it */
 	UTEST_PUT,		/* drop the module's own, of a detached engine */
+	UTEST_DETACH_BY_IRQ,	/* by a timer's interrupt, on this CPU */
 	UTEST_ATTACH_SELF,	/* callbacks only: to the current task */
 	UTEST_ATTACH_CHILD,	/* report_clone() only */
 };

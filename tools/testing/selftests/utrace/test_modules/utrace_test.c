@@ -8,6 +8,7 @@
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/hashtable.h>
+#include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -317,6 +318,42 @@ static int utest_unfreeze(struct utest_engine *mine)
 	return 0;
 }
 
+struct utest_timer {
+	struct hrtimer timer;
+	struct utest_engine *mine;
+	int result;
+	bool done;
+};
+
+static enum hrtimer_restart utest_timer(struct hrtimer *timer)
+{
+	struct utest_timer *arg = container_of(timer, struct utest_timer, timer);
+
+	arg->result = utrace_control(arg->mine->task, arg->mine->engine,
+				     UTRACE_DETACH);
+	smp_store_release(&arg->done, true);
+	return HRTIMER_NORESTART;
+}
+
+/* The interrupt comes in the middle of the loop, to the task that runs it. */
+static int utest_detach_by_irq(struct utest_engine *mine)
+{
+	struct utest_timer arg = { .mine = mine };
+
+	hrtimer_init_on_stack(&arg.timer, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_PINNED_HARD);
+	arg.timer.function = utest_timer;
+	scoped_guard(preempt) {
+		hrtimer_start(&arg.timer, ns_to_ktime(10 * NSEC_PER_USEC),
+			      HRTIMER_MODE_REL_PINNED_HARD);
+		while (!smp_load_acquire(&arg.done))
+			cpu_relax();
+	}
+	hrtimer_cancel(&arg.timer);
+	destroy_hrtimer_on_stack(&arg.timer);
+	return arg.result;
+}
+
 static int utest_call(struct utest_engine *mine, u32 what, u32 how, u64 arg)
 {
 	struct utrace_engine *engine = mine->engine;
@@ -352,6 +389,8 @@ static int utest_call(struct utest_engine *mine, u32 what, u32 how, u64 arg)
 		return 0;
 	case UTEST_UNFREEZE:
 		return utest_unfreeze(mine);
+	case UTEST_DETACH_BY_IRQ:
+		return utest_detach_by_irq(mine);
 	case UTEST_GET_PUT:
 		utrace_engine_get(engine);
 		utrace_engine_put(engine);
