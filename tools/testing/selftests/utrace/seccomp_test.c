@@ -80,6 +80,18 @@ TEST_F(seccomp, rule1_quiesce_comes_before_the_event)
 	EXPECT_EQ(1, count(self->h, CB(SECCOMP)));
 }
 
+TEST_F(seccomp, rule6_callback_may_sleep)
+{
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SECCOMP,
+		.effects = UTEST_DELAY, .delay_ms = 20,
+	}));
+	go();
+	ASSERT_TRUE(exits_with(self->pid, 3));
+	ASSERT_TRUE(see(self->h, CB(SECCOMP)));
+	EXPECT_EQ(getpid(), shared[RESULT]);
+}
+
 TEST_F(seccomp, rule1_attach_order)
 {
 	int a = self->h, b = attach(self->pid, 0), c = attach(self->pid, 0);

@@ -410,6 +410,7 @@ EACH_STOP(jctl) { BY(sigstop, JCTL, ANY_VALUE, STOP) };
 	.callback = CB_SIGNAL, .value = signo, .ret = returned
 
 EACH_STOP(signal_stop) { BY_CLASS(sigstop, STOP, SIGSTOP, STOP | SIGNAL_IGN) };
+EACH_STOP(signal_stop_here) { BY_CLASS(sigstop, STOP, SIGSTOP, HERE | SIGNAL_IGN) };
 EACH_STOP(signal_ign) { BY_CLASS(sigurg, IGN, SIGURG, STOP | SIGNAL_IGN) };
 EACH_STOP(signal_ign_here) { BY_CLASS(sigurg, IGN, SIGURG, HERE | SIGNAL_IGN) };
 EACH_STOP(signal_term) { BY_CLASS(sigterm, TERM, SIGTERM, STOP | SIGNAL_IGN) };
