@@ -14,8 +14,8 @@
  * request to go on ends it in ptracee_resume(): from there on the tracee counts
  * as running, even if another engine still holds it.  Only for a signal the
  * answer is taken in by a callback again, report_signal() with
- * %UTRACE_SIGNAL_REPORT; and at the entry of a system call, by another
- * report_syscall_entry(), if the tracer leaves there.
+ * %UTRACE_SIGNAL_REPORT; and if the tracer leaves at a system call, by that or,
+ * before the call is made, by another report_syscall_entry().
  *
  * PTRACE_INTERRUPT, a group stop, and SIGCONT for a seized tracee are bits in
  * ptracee->traps and a request for such a report, in which the tracee stops.
@@ -436,9 +436,23 @@ static bool ptracee_take_answer(struct ptracee *ptracee, struct k_sigaction *ka)
 	if (!ptracee->answer_due)
 		return false;
 	WRITE_ONCE(ptracee->answer_due, false);
-	if (ka && ptracee->answer)
+	if (ka && ptracee->answer && !ptracee->send_answer)
 		*ka = current->sighand->action[ptracee->answer - 1];
 	return true;
+}
+
+/*
+ * A tracer has left its tracee with this signal at a system call. Sent from here, it is
+ * from a task that runs, and that has no tracer any more: one that is the end of the
+ * process is so at once. If there is an end to come, there is no stop before it.
+ */
+static void ptracee_send_answer(const struct ptracee *ptracee)
+{
+	send_sig(ptracee->answer, current, 1);
+	guard(spinlock_irq)(&current->sighand->siglock);
+	if (ptracee_group_stopped(current) &&
+	    task_set_jobctl_pending(current, JOBCTL_STOP_PENDING))
+		recalc_sigpending();
 }
 
 static u32 ptracee_stop_syscall(struct ptracee *ptracee, unsigned int flags,
@@ -462,7 +476,7 @@ static u32 ptrace_report_call_entry(u32 action, struct utrace_engine *engine,
 	/* Detached, and this was the last word. */
 	if (unlikely(READ_ONCE(ptracee->answer_due))) {
 		if (ptracee_take_answer(ptracee, NULL))
-			send_sig(ptracee->answer, task, 1);
+			ptracee_send_answer(ptracee);
 		return result | UTRACE_DETACH;
 	}
 	flags = READ_ONCE(ptracee->flags);
@@ -543,7 +557,9 @@ static u32 ptracee_requested(struct utrace_engine *engine, u32 result,
 	struct ptracee *ptracee = engine->data;
 	bool answered = ptracee_take_answer(ptracee, return_ka);
 
-	if (answered)
+	if (answered && ptracee->send_answer)
+		ptracee_send_answer(ptracee);
+	else if (answered)
 		result = ptracee_answer(ptracee, info);
 	/* Detached, and this was the last word. */
 	if (READ_ONCE(current->ptracee) != ptracee)
@@ -637,7 +653,7 @@ void ptracee_destroy(struct task_struct *task, struct ptracee *ptracee)
 
 /* Leave the engine, and the tracee as it is without a tracer. */
 static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
-			  unsigned int flags, enum ptrace_stop stop)
+			  unsigned int flags)
 {
 	unsigned long events = UTRACE_EVENT(QUIESCE);
 
@@ -648,21 +664,15 @@ static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
 	if (flags & PTRACEE_STEPS)
 		utrace_leave_steps(task, ptracee->engine);
 	if (READ_ONCE(ptracee->answer_due)) {
-		/* It has a last callback to make. */
-		if (stop == PTRACE_STOP_SYSCALL)
+		/* It has a last callback to make, before the call if there is one. */
+		if (ptracee->send_answer)
 			events |= UTRACE_EVENT(SYSCALL_ENTRY);
 		utrace_set_events(task, ptracee->engine, events);
 		utrace_ask(task, ptracee->engine, UTRACE_REPORT);
 		utrace_control(task, ptracee->engine, UTRACE_RESUME);
-	} else {
-		/* At the exit of a system call it is as good to send the signal. */
-		if (stop == PTRACE_STOP_SYSCALL && ptracee->answer) {
-			utrace_set_events(task, ptracee->engine, 0);
-			send_sig(ptracee->answer, task, 1);
-		}
+	} else if (utrace_control(task, ptracee->engine, UTRACE_DETACH) == -EALREADY) {
 		/* A task that dies has its engines until it is reaped. */
-		if (utrace_control(task, ptracee->engine, UTRACE_DETACH) == -EALREADY)
-			utrace_set_events(task, ptracee->engine, 0);
+		utrace_set_events(task, ptracee->engine, 0);
 	}
 	utrace_engine_put(ptracee->engine);
 }
@@ -675,17 +685,18 @@ static int ptracee_signal_left(const struct task_struct *task)
 
 /*
  * The tracee takes in itself what it is left with, where it is a signal to be
- * delivered, and at the entry of a system call: if the signal is the end of the
- * tracee, the call must not be made.
+ * delivered, and at a system call, see ptracee_send_answer(): if it is before the call,
+ * and the signal is the end of the tracee, the call must not be made.
  */
 static void ptracee_last_answer(struct task_struct *task,
 				struct ptracee *ptracee)
 {
 	lockdep_assert_held(&task->sighand->siglock);
 	ptracee->answer = ptracee_signal_left(task);
+	ptracee->send_answer = ptracee->stop == PTRACE_STOP_SYSCALL &&
+			       ptracee->answer;
 	WRITE_ONCE(ptracee->answer_due, ptracee->stop == PTRACE_STOP_SIGNAL ||
-		   (ptracee->stop == PTRACE_STOP_SYSCALL && ptracee->answer &&
-		    ptracee->message == PTRACE_EVENTMSG_SYSCALL_ENTRY));
+					ptracee->send_answer);
 }
 
 /**
@@ -720,7 +731,9 @@ void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee)
 			ptracee_end_stop(task, ptracee);
 		}
 
-		if (!(task->flags & PF_EXITING) && ptracee_group_stopped(task))
+		/* Where there is a signal to be sent, not before that. */
+		if (!(task->flags & PF_EXITING) && !ptracee->send_answer &&
+		    ptracee_group_stopped(task))
 			task->jobctl |= JOBCTL_STOP_PENDING;
 		if ((task->jobctl & JOBCTL_STOP_PENDING) ||
 		    stop != PTRACE_STOP_NONE)
@@ -728,7 +741,7 @@ void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee)
 	}
 	/* It may not come to ptrace_stop_announce(). */
 	ptracee_tell_parent(task, ptracee);
-	ptracee_leave(task, ptracee, flags, stop);
+	ptracee_leave(task, ptracee, flags);
 }
 
 /**

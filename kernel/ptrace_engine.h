@@ -66,8 +66,9 @@ enum ptrace_stop {
  * @group_stopped: the parent is yet to be told of the group's stop; guarded by the
  *	siglock
  * @answer_due: the tracee has an answer to take in: to a signal, or, of a tracer that
- *	has left, at the entry of a system call; taken back under the siglock
- * @answer: number of the signal to deliver, or zero
+ *	has left, at a system call; taken back under the siglock
+ * @send_answer: it is one of the latter, and sent by the tracee to itself
+ * @answer: number of the signal to deliver or to send, or zero
  * @message: for PTRACE_GETEVENTMSG
  * @siginfo: for PTRACE_GETSIGINFO, or NULL; see ptracee_siginfo()
  * @info: the signal information of a stop that has no signal
@@ -87,6 +88,7 @@ struct ptracee {
 	int announce;
 	bool group_stopped;
 	bool answer_due;
+	bool send_answer;
 	int answer;
 	unsigned long message;
 	kernel_siginfo_t *siginfo;

@@ -581,8 +581,13 @@ static inline void tracehook_marked_for_death(void)
  */
 static inline void tracehook_kill_exiting(struct task_struct *task)
 {
+	struct signal_struct *signal = task->signal;
 	struct task_struct *t;
 
+	/* Whoever kills a container thread by thread comes here for each. */
+	if (signal->flags & SIGNAL_KILLED)
+		return;
+	signal->flags |= SIGNAL_KILLED;
 	for_each_thread(task, t)
 		tracehook_kill_thread(t);
 }
@@ -663,7 +668,8 @@ static inline bool tracehook_group_stop(struct task_struct *task)
 
 /**
  * tracehook_cancel_group_stop - no group stop is pending for a thread any more
- * @task: the thread, of which the other threads of its group are to be killed
+ * @task: the thread, which is to be killed, or of which the other threads of its
+ *	group are
  *
  * Context: called with the siglock of @task held.
  */

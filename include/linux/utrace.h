@@ -326,8 +326,9 @@ struct utrace_engine {
  *	report_signal() as for %UTRACE_INTERRUPT comes, but not before a stop of
  *	the engine ends; %UTRACE_INTERRUPT ends that, too.
  * @cancel_group_stop:
- *	What group_stop() told of counts no more: the task execs or exits, and its
- *	process loses all other threads.  Called with the siglock held, by the task.
+ *	What group_stop() told of counts no more: the task is killed, or it execs or
+ *	exits, and its process loses all other threads.  Called with the siglock
+ *	held, by anyone.
  * @killed:
  *	The task is to die, or exits.  For engines that asked for any event; called
  *	with the siglock held, by anyone, and possibly more than once.
