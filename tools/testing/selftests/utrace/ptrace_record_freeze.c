@@ -432,6 +432,31 @@ static void job_seized_late(pid_t pid)
 	job_waits(pid, PTRACE_SEIZE);
 }
 
+/* It never comes to the stop, and the tracer need not wait until it can die. */
+static void job_killed(pid_t pid, int request)
+{
+	int h = helper_thread();
+
+	stop_job(pid);
+	tell_begin(h, ask, pid, request);
+	until_state(helper_pid(h), "D");
+	send(pid, SIGKILL);
+	show_answer(h, pid, request);
+	nothing_comes(pid);
+	thaw();
+	wait_for(pid, WALL);
+}
+
+static void job_attached_killed(pid_t pid)
+{
+	job_killed(pid, PTRACE_ATTACH);
+}
+
+static void job_seized_killed(pid_t pid)
+{
+	job_killed(pid, PTRACE_SEIZE);
+}
+
 static void job_is_tracers(pid_t pid, int request)
 {
 	stop_job(pid);
@@ -473,6 +498,8 @@ static const struct {
 	{ "group_stopped", group_stopped },
 	{ "job_attached", job_attached_late },
 	{ "job_seized", job_seized_late },
+	{ "job_attached_killed", job_attached_killed },
+	{ "job_seized_killed", job_seized_killed },
 	{ "seized", frozen_seized, 1 },
 	{ "attached", frozen_attached, 1 },
 	{ "signal", frozen_signal, 1 },

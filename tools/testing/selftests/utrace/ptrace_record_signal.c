@@ -916,6 +916,96 @@ SCENARIO(ignored_then_detached)
 	run_out(pid, PTRACE_CONT);
 }
 
+/* --- left at a call with the end of the process, and with something else to be done */
+
+enum { THREAD = WORD_A };
+
+static void exit_in_handler(int signo)
+{
+	leave_group(7);
+}
+
+static void stop_all(void)
+{
+	shared->words[THREAD] = CALL0(SYS_gettid);
+	gate_wait(GATE_A);
+	CALL3(SYS_tgkill, CALL0(SYS_getpid), shared->words[THREAD], SIGSTOP);
+	gate_wait(GATE_B);
+}
+
+static void prog_with_handler(void)
+{
+	struct sigaction action = { .sa_handler = exit_in_handler };
+
+	sigfillset(&action.sa_mask);
+	sigaction(SIGUSR1, &action, NULL);
+	thread_raw(stop_all);
+	while (!shared->words[THREAD])
+		nap();
+	raise_raw(SIGUSR2);
+	CALL0(SYS_getppid);
+	leave_group(EXIT_CODE);
+}
+
+static void handler_is_due(pid_t pid)
+{
+	send_thread(pid, pid, SIGUSR1);
+}
+
+static void stop_is_due(pid_t pid)
+{
+	send_thread(pid, pid, SIGSTOP);
+}
+
+static void group_stops(pid_t pid)
+{
+	gate_open(GATE_A);
+	until_state(shared->words[THREAD], "T");
+}
+
+static const struct {
+	const char *name;
+	void (*make)(pid_t pid);
+	int signo;
+} before_end[] = {
+	{ "handler", handler_is_due, SIGTERM },
+	{ "stop", stop_is_due, SIGIO },
+	{ "group_stop", group_stops, SIGTERM },
+	{ "group_stop_signal", group_stops, SIGUSR1 },
+	{ "group_stop_none", group_stops, 0 },
+};
+
+static void left_at_call(const struct scenario *self)
+{
+	pid_t pid = start_seized(prog_with_handler, PTRACE_O_TRACESYSGOOD);
+	int i, status;
+
+	wait_stop(pid);
+	for (i = 0; i < self->b; i++) {
+		resume(PTRACE_SYSCALL, pid, 0);
+		wait_for(pid, WALL);
+	}
+	before_end[self->a].make(pid);
+	resume(PTRACE_DETACH, pid, before_end[self->a].signo);
+	status = wait_for(pid, WALL | WUNTRACED);
+	if (WIFSTOPPED(status)) {
+		send(pid, SIGCONT);
+		wait_for(pid, WALL);
+	}
+}
+
+GENERATE(add_left_at_call)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(before_end); i++) {
+		add_scenario(left_at_call, i, 1, FAMILY "/left_at_entry/%s",
+			     before_end[i].name);
+		add_scenario(left_at_call, i, 2, FAMILY "/left_at_exit/%s",
+			     before_end[i].name);
+	}
+}
+
 SCENARIO(numbers)
 {
 	static const int numbers[] = {
