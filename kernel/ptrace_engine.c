@@ -444,7 +444,7 @@ static bool ptracee_take_answer(struct ptracee *ptracee, struct k_sigaction *ka)
 /*
  * A tracer has left its tracee with this signal at a system call. Sent from here, it is
  * from a task that runs, and that has no tracer any more: one that is the end of the
- * process is so at once. If there is an end to come, there is no stop before it.
+ * process is so at once, and there is no group stop before it.
  */
 static void ptracee_send_answer(const struct ptracee *ptracee)
 {
@@ -732,8 +732,10 @@ void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee)
 		}
 
 		/* Where there is a signal to be sent, not before that. */
-		if (!(task->flags & PF_EXITING) && !ptracee->send_answer &&
-		    ptracee_group_stopped(task))
+		if (ptracee->send_answer)
+			task->jobctl &= ~JOBCTL_STOP_PENDING;
+		else if (!(task->flags & PF_EXITING) &&
+			 ptracee_group_stopped(task))
 			task->jobctl |= JOBCTL_STOP_PENDING;
 		if ((task->jobctl & JOBCTL_STOP_PENDING) ||
 		    stop != PTRACE_STOP_NONE)
