@@ -319,6 +319,30 @@ static u32 ptrace_report_exec(enum utrace_resume_action action,
 	return ptracee_run(ptracee);
 }
 
+/* Is there an answer yet to be taken in? If so, @ka is what its signal does. */
+static bool ptracee_take_answer(struct ptracee *ptracee, struct k_sigaction *ka)
+{
+	guard(spinlock_irq)(&current->sighand->siglock);
+	if (!ptracee->answer_due)
+		return false;
+	WRITE_ONCE(ptracee->answer_due, false);
+	if (ka && ptracee->answer)
+		*ka = current->sighand->action[ptracee->answer - 1];
+	return true;
+}
+
+/*
+ * A tracer has left its tracee with a signal at a system call. Sent from here, it is
+ * from a task that runs, and that has no tracer any more: one that is the end of the
+ * process is so at once.
+ */
+static u32 ptracee_last_word(struct ptracee *ptracee)
+{
+	if (ptracee_take_answer(ptracee, NULL))
+		send_sig(ptracee->answer, current, 1);
+	return UTRACE_DETACH;
+}
+
 static u32 ptrace_report_exit(enum utrace_resume_action action,
 			      struct utrace_engine *engine,
 			      struct task_struct *task,
@@ -326,6 +350,8 @@ static u32 ptrace_report_exit(enum utrace_resume_action action,
 {
 	struct ptracee *ptracee = engine->data;
 
+	if (unlikely(ptracee->send_answer))
+		return ptracee_last_word(ptracee);
 	if (!ptracee_has(ptracee, PTRACE_EVENT_EXIT))
 		return ptracee_run(ptracee);
 	return ptracee_stop_event(ptracee, PTRACE_EVENT_EXIT, *code) |
@@ -429,32 +455,6 @@ static u32 ptrace_report_vfork_done(enum utrace_resume_action action,
 				  ptracee_pid_message(child));
 }
 
-/* Is there an answer yet to be taken in? If so, @ka is what its signal does. */
-static bool ptracee_take_answer(struct ptracee *ptracee, struct k_sigaction *ka)
-{
-	guard(spinlock_irq)(&current->sighand->siglock);
-	if (!ptracee->answer_due)
-		return false;
-	WRITE_ONCE(ptracee->answer_due, false);
-	if (ka && ptracee->answer && !ptracee->send_answer)
-		*ka = current->sighand->action[ptracee->answer - 1];
-	return true;
-}
-
-/*
- * A tracer has left its tracee with this signal at a system call. Sent from here, it is
- * from a task that runs, and that has no tracer any more: one that is the end of the
- * process is so at once, and there is no group stop before it.
- */
-static void ptracee_send_answer(const struct ptracee *ptracee)
-{
-	send_sig(ptracee->answer, current, 1);
-	guard(spinlock_irq)(&current->sighand->siglock);
-	if (ptracee_group_stopped(current) &&
-	    task_set_jobctl_pending(current, JOBCTL_STOP_PENDING))
-		recalc_sigpending();
-}
-
 static u32 ptracee_stop_syscall(struct ptracee *ptracee, unsigned int flags,
 				unsigned long message)
 {
@@ -473,12 +473,8 @@ static u32 ptrace_report_call_entry(u32 action, struct utrace_engine *engine,
 	u32 result = utrace_syscall_action(action);
 	unsigned int flags;
 
-	/* Detached, and this was the last word. */
-	if (unlikely(READ_ONCE(ptracee->answer_due))) {
-		if (ptracee_take_answer(ptracee, NULL))
-			ptracee_send_answer(ptracee);
-		return result | UTRACE_DETACH;
-	}
+	if (unlikely(ptracee->send_answer))
+		return result | ptracee_last_word(ptracee);
 	flags = READ_ONCE(ptracee->flags);
 	if ((action & UTRACE_SYSCALL_RESUMED) ||
 	    !(flags & (PTRACEE_SYSCALL | PTRACEE_EMU)))
@@ -555,11 +551,12 @@ static u32 ptracee_requested(struct utrace_engine *engine, u32 result,
 			     struct k_sigaction *return_ka)
 {
 	struct ptracee *ptracee = engine->data;
-	bool answered = ptracee_take_answer(ptracee, return_ka);
+	bool answered;
 
-	if (answered && ptracee->send_answer)
-		ptracee_send_answer(ptracee);
-	else if (answered)
+	if (unlikely(ptracee->send_answer))
+		return result | ptracee_last_word(ptracee);
+	answered = ptracee_take_answer(ptracee, return_ka);
+	if (answered)
 		result = ptracee_answer(ptracee, info);
 	/* Detached, and this was the last word. */
 	if (READ_ONCE(current->ptracee) != ptracee)
@@ -664,9 +661,10 @@ static void ptracee_leave(struct task_struct *task, struct ptracee *ptracee,
 	if (flags & PTRACEE_STEPS)
 		utrace_leave_steps(task, ptracee->engine);
 	if (READ_ONCE(ptracee->answer_due)) {
-		/* It has a last callback to make, before the call if there is one. */
+		/* It has a last callback to make: before the call, a stop, or its end. */
 		if (ptracee->send_answer)
-			events |= UTRACE_EVENT(SYSCALL_ENTRY);
+			events |= UTRACE_EVENT(SYSCALL_ENTRY) |
+				  UTRACE_EVENT(GROUP_STOP) | UTRACE_EVENT(EXIT);
 		utrace_set_events(task, ptracee->engine, events);
 		utrace_ask(task, ptracee->engine, UTRACE_REPORT);
 		utrace_control(task, ptracee->engine, UTRACE_RESUME);
@@ -685,8 +683,9 @@ static int ptracee_signal_left(const struct task_struct *task)
 
 /*
  * The tracee takes in itself what it is left with, where it is a signal to be
- * delivered, and at a system call, see ptracee_send_answer(): if it is before the call,
- * and the signal is the end of the tracee, the call must not be made.
+ * delivered, and at a system call, see ptracee_last_word(): if it is before the call,
+ * and the signal is the end of the tracee, the call must not be made. SIGKILL acts
+ * wherever it comes from.
  */
 static void ptracee_last_answer(struct task_struct *task,
 				struct ptracee *ptracee)
@@ -694,7 +693,7 @@ static void ptracee_last_answer(struct task_struct *task,
 	lockdep_assert_held(&task->sighand->siglock);
 	ptracee->answer = ptracee_signal_left(task);
 	ptracee->send_answer = ptracee->stop == PTRACE_STOP_SYSCALL &&
-			       ptracee->answer;
+			       ptracee->answer && ptracee->answer != SIGKILL;
 	WRITE_ONCE(ptracee->answer_due, ptracee->stop == PTRACE_STOP_SIGNAL ||
 					ptracee->send_answer);
 }
@@ -731,11 +730,7 @@ void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee)
 			ptracee_end_stop(task, ptracee);
 		}
 
-		/* Where there is a signal to be sent, not before that. */
-		if (ptracee->send_answer)
-			task->jobctl &= ~JOBCTL_STOP_PENDING;
-		else if (!(task->flags & PF_EXITING) &&
-			 ptracee_group_stopped(task))
+		if (!(task->flags & PF_EXITING) && ptracee_group_stopped(task))
 			task->jobctl |= JOBCTL_STOP_PENDING;
 		if ((task->jobctl & JOBCTL_STOP_PENDING) ||
 		    stop != PTRACE_STOP_NONE)
@@ -743,6 +738,8 @@ void ptracee_unlink(struct task_struct *task, struct ptracee *ptracee)
 	}
 	/* It may not come to ptrace_stop_announce(). */
 	ptracee_tell_parent(task, ptracee);
+	if (stop == PTRACE_STOP_SYSCALL && ptracee->answer == SIGKILL)
+		send_sig(SIGKILL, task, 1);
 	ptracee_leave(task, ptracee, flags);
 }
 

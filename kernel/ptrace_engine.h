@@ -67,7 +67,8 @@ enum ptrace_stop {
  *	siglock
  * @answer_due: the tracee has an answer to take in: to a signal, or, of a tracer that
  *	has left, at a system call; taken back under the siglock
- * @send_answer: it is one of the latter, and sent by the tracee to itself
+ * @send_answer: it is one of the latter, and sent by the tracee to itself; written
+ *	while the tracee is in its stop
  * @answer: number of the signal to deliver or to send, or zero
  * @message: for PTRACE_GETEVENTMSG
  * @siginfo: for PTRACE_GETSIGINFO, or NULL; see ptracee_siginfo()

@@ -584,8 +584,11 @@ static inline void tracehook_kill_exiting(struct task_struct *task)
 	struct signal_struct *signal = task->signal;
 	struct task_struct *t;
 
-	/* Whoever kills a container thread by thread comes here for each. */
-	if (signal->flags & SIGNAL_KILLED)
+	/*
+	 * Whoever kills a container thread by thread comes here for each. And a
+	 * dead process is read by who waits for it.
+	 */
+	if ((signal->flags & SIGNAL_KILLED) || !atomic_read(&signal->live))
 		return;
 	signal->flags |= SIGNAL_KILLED;
 	for_each_thread(task, t)

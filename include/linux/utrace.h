@@ -326,12 +326,13 @@ struct utrace_engine {
  *	report_signal() as for %UTRACE_INTERRUPT comes, but not before a stop of
  *	the engine ends; %UTRACE_INTERRUPT ends that, too.
  * @cancel_group_stop:
- *	What group_stop() told of counts no more: the task is killed, or it execs or
- *	exits, and its process loses all other threads.  Called with the siglock
- *	held, by anyone.
+ *	What group_stop() told of, if it did, counts no more: the task is about to
+ *	be killed, or it execs or exits, and its process loses all other threads.
+ *	Called with the siglock held, by anyone, interrupts included.
  * @killed:
  *	The task is to die, or exits.  For engines that asked for any event; called
- *	with the siglock held, by anyone, and possibly more than once.
+ *	with the siglock held, by anyone, interrupts included, and possibly more
+ *	than once.
  *
  * An engine that asks for GROUP_STOP stands in for the task's job control: where
  * the task would stop, report_signal() is called as for %UTRACE_INTERRUPT instead,
