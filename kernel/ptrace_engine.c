@@ -690,12 +690,14 @@ static int ptracee_signal_left(const struct task_struct *task)
 static void ptracee_last_answer(struct task_struct *task,
 				struct ptracee *ptracee)
 {
+	bool signal = ptracee->stop == PTRACE_STOP_SIGNAL;
+	bool call = ptracee->stop == PTRACE_STOP_SYSCALL;
+	int answer = ptracee_signal_left(task);
+
 	lockdep_assert_held(&task->sighand->siglock);
-	ptracee->answer = ptracee_signal_left(task);
-	ptracee->send_answer = ptracee->stop == PTRACE_STOP_SYSCALL &&
-			       ptracee->answer && ptracee->answer != SIGKILL;
-	WRITE_ONCE(ptracee->answer_due, ptracee->stop == PTRACE_STOP_SIGNAL ||
-					ptracee->send_answer);
+	ptracee->answer = answer;
+	ptracee->send_answer = call && answer && answer != SIGKILL;
+	WRITE_ONCE(ptracee->answer_due, signal || ptracee->send_answer);
 }
 
 /**

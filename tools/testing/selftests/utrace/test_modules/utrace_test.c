@@ -331,6 +331,7 @@ static enum hrtimer_restart utest_timer(struct hrtimer *timer)
 
 	arg->result = utrace_control(arg->mine->task, arg->mine->engine,
 				     UTRACE_DETACH);
+	/* Pairs with utest_detach_by_irq(). */
 	smp_store_release(&arg->done, true);
 	return HRTIMER_NORESTART;
 }
@@ -346,6 +347,7 @@ static int utest_detach_by_irq(struct utest_engine *mine)
 	scoped_guard(preempt) {
 		hrtimer_start(&arg.timer, ns_to_ktime(10 * NSEC_PER_USEC),
 			      HRTIMER_MODE_REL_PINNED_HARD);
+		/* Pairs with utest_timer(). */
 		while (!smp_load_acquire(&arg.done))
 			cpu_relax();
 	}
