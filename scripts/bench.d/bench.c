@@ -129,29 +129,38 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* How many samples, which are sorted, have the same value as this one and follow it. */
+static unsigned int run_at(unsigned int first)
+{
+	unsigned int i = first;
+
+	while (i < result->count && result->sample[i] == result->sample[first])
+		i++;
+	return i - first;
+}
+
 /*
  * The result of all samples: that which most of them have, because the others are
  * those with something that is not part of it, as a tick of the clock, or a list of
- * free objects to be filled. Where not a tenth have the same, it is the median; and so
- * it is of times, of which many are the same only as the clock is coarse.
+ * free objects to be filled. Where another one is a third as frequent, or more, chance
+ * decides between them, and it is the lowest. Where not a tenth have the same, it is
+ * the median; and so it is of times, of which many are the same only as the clock is
+ * coarse.
  */
 static uint64_t sum_up(void)
 {
-	unsigned int i, same = 0, most = result->count / 10;
-	uint64_t *sample = result->sample, value;
+	uint64_t *sample = result->sample;
+	unsigned int i, longest = 0;
 
 	qsort(sample, result->count, sizeof(*sample), compare);
-	value = sample[result->count / 2];
-	if (wall)
-		return value;
-	for (i = 0; i < result->count; i++) {
-		same = i && sample[i] == sample[i - 1] ? same + 1 : 1;
-		if (same > most) {
-			most = same;
-			value = sample[i];
-		}
-	}
-	return value;
+	for (i = 0; i < result->count; i += run_at(i))
+		if (run_at(i) > longest)
+			longest = run_at(i);
+	if (wall || longest <= result->count / 10)
+		return sample[result->count / 2];
+	for (i = 0; run_at(i) * 3 < longest; i += run_at(i))
+		;
+	return sample[i];
 }
 
 /*
