@@ -61,8 +61,8 @@ static void loop_pause(void)
 }
 
 /*
- * For a tracer and its only tracee, which take turns. The fair scheduler decides by
- * times, and what it does for that is another sequence of cases in each kernel.
+ * For a tracer and its tracees, which take turns. The fair scheduler decides by times,
+ * and what it does for that is another sequence of cases in each kernel.
  */
 static void take_turns(void)
 {
@@ -269,6 +269,7 @@ static void start_many(unsigned long arg)
 {
 	unsigned long i;
 
+	take_turns();
 	for (i = 0; i < arg; i++)
 		tracees[i] = start(loop_getppid);
 	for (i = 0; i < arg; i++)
