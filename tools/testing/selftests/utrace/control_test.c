@@ -92,17 +92,23 @@ TEST_F(control, set_events_pid_einprogress_in_a_callback)
 	EXPECT_TRUE(exits_with(pid, 0));
 }
 
+/* Have the engine make a call in its callback for the entry of getppid(). */
+static int do_in_getppid(int handle, __u32 what, __u64 arg)
+{
+	return rule((struct utest_rule){
+		.handle = handle, .callback = CB_SYSCALL_ENTRY, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = SYS_getppid,
+		.effects = UTEST_DO, .do_what = what, .do_arg = arg,
+	});
+}
+
 TEST_F(control, set_events_0_in_its_own_callback)
 {
 	pid_t pid = start_instead(self->pid, child_getppid);
 	int h = attach(pid, EVENT_SYSCALL);
 
 	ASSERT_LT(0, h);
-	ASSERT_EQ(0, rule((struct utest_rule){
-		.handle = h, .callback = CB_SYSCALL_ENTRY, .times = 1,
-		.cond = UTEST_IF_VALUE, .value = SYS_getppid,
-		.effects = UTEST_DO, .do_what = UTEST_SET_EVENTS, .do_arg = 0,
-	}));
+	ASSERT_EQ(0, do_in_getppid(h, UTEST_SET_EVENTS, 0));
 	go();
 	ASSERT_TRUE(exits_with(pid, 0));
 	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_getppid));
@@ -718,11 +724,7 @@ TEST_F(control, detach_in_its_own_callback)
 	int h = attach(pid, EVENT_SYSCALL);
 
 	ASSERT_LT(0, h);
-	ASSERT_EQ(0, rule((struct utest_rule){
-		.handle = h, .callback = CB_SYSCALL_ENTRY, .times = 1,
-		.cond = UTEST_IF_VALUE, .value = SYS_getppid,
-		.effects = UTEST_DO, .do_what = UTEST_CONTROL, .do_arg = DETACH,
-	}));
+	ASSERT_EQ(0, do_in_getppid(h, UTEST_CONTROL, DETACH));
 	go();
 	ASSERT_TRUE(exits_with(pid, 0));
 	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_getppid));
@@ -738,11 +740,7 @@ TEST_F(control, detach_einprogress_by_an_interrupt_in_a_callback)
 	int h = attach(pid, EVENT_SYSCALL);
 
 	ASSERT_LT(0, h);
-	ASSERT_EQ(0, rule((struct utest_rule){
-		.handle = h, .callback = CB_SYSCALL_ENTRY, .times = 1,
-		.cond = UTEST_IF_VALUE, .value = SYS_getppid,
-		.effects = UTEST_DO, .do_what = UTEST_DETACH_BY_IRQ,
-	}));
+	ASSERT_EQ(0, do_in_getppid(h, UTEST_DETACH_BY_IRQ, 0));
 	go();
 	ASSERT_TRUE(exits_with(pid, 0));
 	ASSERT_TRUE(see_value(h, CB(SYSCALL_ENTRY), SYS_getppid));

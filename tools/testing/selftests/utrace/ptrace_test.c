@@ -335,6 +335,19 @@ static void child_tracer_of_calls(void)
 	die_as_tracer(seize_for_calls(child_tracee));
 }
 
+/* A tracer that has the task in such a stop, and is all that traces it. */
+static pid_t trace_calls_alone(struct __test_metadata *_metadata, pid_t pid, int h)
+{
+	pid_t tracer;
+
+	ASSERT_TRUE(done(control(h, DETACH)));
+	tracer = start_tracer(child_tracer_of_calls, pid, h);
+	ASSERT_LT(0, tracer);
+	ASSERT_EQ(0, shared[RESULT]);
+	EXPECT_FALSE(is_untouched(pid));
+	return tracer;
+}
+
 /* What the task keeps it gives up itself, on its way. */
 static bool goes_on_untouched(pid_t pid)
 {
@@ -357,13 +370,8 @@ TEST_F(ptrace, rule9_detach_leaves_nothing_in_the_task)
 
 TEST_F(ptrace, rule9_tracer_that_exits_leaves_nothing_in_the_task)
 {
-	pid_t tracer;
+	pid_t tracer = trace_calls_alone(_metadata, self->pid, self->h);
 
-	ASSERT_TRUE(done(control(self->h, DETACH)));
-	tracer = start_tracer(child_tracer_of_calls, self->pid, self->h);
-	ASSERT_LT(0, tracer);
-	ASSERT_EQ(0, shared[RESULT]);
-	EXPECT_FALSE(is_untouched(self->pid));
 	shared[WORD] = 1;
 	ASSERT_TRUE(exits_with(tracer, 0));
 	EXPECT_TRUE(goes_on_untouched(self->pid));
@@ -371,13 +379,8 @@ TEST_F(ptrace, rule9_tracer_that_exits_leaves_nothing_in_the_task)
 
 TEST_F(ptrace, rule9_tracer_that_is_killed_leaves_nothing_in_the_task)
 {
-	pid_t tracer;
+	pid_t tracer = trace_calls_alone(_metadata, self->pid, self->h);
 
-	ASSERT_TRUE(done(control(self->h, DETACH)));
-	tracer = start_tracer(child_tracer_of_calls, self->pid, self->h);
-	ASSERT_LT(0, tracer);
-	ASSERT_EQ(0, shared[RESULT]);
-	EXPECT_FALSE(is_untouched(self->pid));
 	EXPECT_TRUE(can_be_killed(tracer));
 	EXPECT_TRUE(goes_on_untouched(self->pid));
 }
