@@ -195,6 +195,17 @@ vanilla_tree()
 	echo "$BUILD/vanilla"
 }
 
+# trial_tree FOLDER: there is one more work tree of the assembled one there, to try
+# commits of the series in.
+trial_tree()
+{
+	[[ ! -e $1/.git ]] || return 0
+	say "checking out $1" >&2
+	rm -rf "$1"
+	tgit worktree prune
+	tgit worktree add -f -q --detach "$1" base
+}
+
 # alone: only one step at a time may change the tree or the patches.
 alone()
 {
