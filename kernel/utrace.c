@@ -2502,13 +2502,19 @@ static __always_inline u32 utrace_returned(struct utrace_report *report,
 	enum utrace_resume_action action;
 	unsigned long old, wants;
 
+	old = READ_ONCE(engine->flags) &
+	      (ENGINE_WANTS | ENGINE_STOP_ASKED | ENGINE_ANSWERING);
+	/* Most engines only look on, and most events change nothing in that. */
+	if (ret == UTRACE_RESUME && !old) {
+		report->action = report->before;
+		return ret;
+	}
+
 	ret = utrace_check_result(report, engine, ret);
 	action = utrace_possible(utrace_resume_action(ret));
 	wants = utrace_want_of(action);
 	if (action == UTRACE_STOP && unlikely(ret & UTRACE_STOP_DYING))
 		wants |= ENGINE_STOP_DYING;
-	old = READ_ONCE(engine->flags) &
-	      (ENGINE_WANTS | ENGINE_STOP_ASKED | ENGINE_ANSWERING);
 	if (old != wants || action == UTRACE_INTERRUPT ||
 	    action == UTRACE_REPORT || action == UTRACE_DETACH)
 		utrace_set_wants(report->utrace, engine, action, wants);
