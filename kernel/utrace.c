@@ -2036,6 +2036,8 @@ static bool utrace_must_stop(struct utrace *utrace, bool stopped)
  * the latter need not wait long.
  */
 static void utrace_sleep(struct utrace *utrace)
+	__releases(&current->sighand->siglock)
+	__acquires(&current->sighand->siglock)
 {
 	lockdep_assert_held(&current->sighand->siglock);
 

@@ -322,9 +322,14 @@ TEST_F(events, rule6_callbacks_run_in_the_task_itself)
 			.handle = h, .callback = may_sleep[i], .times = 1,
 			.effects = UTEST_DELAY, .delay_ms = 20,
 		}));
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	ASSERT_TRUE(wait_state(pid, 'T'));
+	ASSERT_EQ(0, kill(pid, SIGCONT));
 	go();
 	ASSERT_TRUE(exits_with(pid, 6));
 	ASSERT_EQ(1, count_to(h, CB(REAP), 1));
+	for (i = 0; i < ARRAY_SIZE(may_sleep); i++)
+		EXPECT_LT(0, count(h, 1u << may_sleep[i]));
 	while (find_event(h, ~CB(REAP), 0, 0, 0)) {
 		EXPECT_EQ(pid, ev.tid);
 		EXPECT_EQ(1, which[ev.callback] ?
