@@ -693,7 +693,8 @@ static int utrace_wait_newborn(struct task_struct *target)
 	/* Set before the task can be found. */
 	if (likely(!(READ_ONCE(target->utrace_flags) & UTRACE_TASK_NEWBORN)))
 		return 0;
-	if (mine && mine->newborn == target)
+	/* From report_clone(), whose own child another task may wait for. */
+	if (mine && mine->newborn)
 		return 0;
 	/* Pairs with smp_mb() in utrace_release_newborn(). */
 	return wait_var_event_killable(&target->utrace_flags,
@@ -2951,7 +2952,7 @@ static void utrace_release_newborn(struct utrace *utrace,
 	} else {
 		WRITE_ONCE(child->utrace_flags, 0);
 	}
-	/* Pairs with set_current_state() in utrace_wait_newborn(). */
+	/* Pairs with set_current_state() in utrace_wait_newborn(), and utrace_newborn(). */
 	smp_mb();
 	wake_up_var(&child->utrace_flags);
 }
@@ -3122,7 +3123,8 @@ struct task_struct *utrace_newborn(struct task_struct *task,
 	struct utrace *utrace = task->utrace;
 
 	lockdep_assert_held_write(&tasklist_lock);
-	*clone_flags = READ_ONCE(utrace->clone_flags);
+	/* Those of a call that follows. Pairs with smp_mb() in utrace_release_newborn(). */
+	*clone_flags = smp_load_acquire(&utrace->clone_flags);
 	return READ_ONCE(utrace->newborn);
 }
 

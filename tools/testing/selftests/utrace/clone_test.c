@@ -323,6 +323,39 @@ TEST_F(clone, waiting_attacher_can_be_killed)
 	EXPECT_TRUE(exits_with(pid, 3));
 }
 
+static void child_late_fork(void)
+{
+	until(LAST_WORD, 1);
+	child_fork();
+}
+
+/* Or two that are in report_clone() could wait for each other. */
+TEST_F(clone, attach_from_report_clone_does_not_wait_for_another_one)
+{
+	pid_t first = start(child_fork), second = spawn(child_late_fork);
+	int a = attach(first, EVENT(CLONE)), b = attach(second, EVENT(CLONE));
+
+	ASSERT_LT(0, a);
+	ASSERT_LT(0, b);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = a, .callback = CB_CLONE, .effects = UTEST_GATE,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(a, CB(CLONE)));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = b, .callback = CB_CLONE, .effects = UTEST_DO,
+		.do_what = UTEST_ATTACH_OTHER,
+		.do_attach = { .target = ev.values[1], .flags = CREATE,
+			       .ops = UTEST_OPS_SECOND },
+	}));
+	shared[LAST_WORD] = 1;
+	EXPECT_TRUE(see(b, CB(CLONE)));
+	EXPECT_EQ(0, ev.do_result);
+	open_gate();
+	EXPECT_TRUE(exits_with(first, 3));
+	EXPECT_TRUE(exits_with(second, 3));
+}
+
 static void child_failing_fork(void)
 {
 	wait_go();

@@ -88,6 +88,7 @@ enum utest_what {
 	UTEST_DETACH_BY_IRQ,	/* by a timer's interrupt, on this CPU */
 	UTEST_ATTACH_SELF,	/* callbacks only: to the current task */
 	UTEST_ATTACH_CHILD,	/* report_clone() only */
+	UTEST_ATTACH_OTHER,	/* callbacks only: to do_attach.target */
 };
 
 struct utest_call {

@@ -520,15 +520,29 @@ static struct utest_report utest_begin(struct utrace_engine *engine,
 	return report;
 }
 
+static struct task_struct *utest_get_task(int nr)
+{
+	struct pid *pid = find_get_pid(nr);
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+
+	put_pid(pid);
+	return task;
+}
+
 static void utest_do(struct utest_report *report, struct task_struct *child,
 		     struct utest_event *event)
 {
 	struct utest_rule *rule = report->rule;
 	struct utest_ctx *ctx = report->mine->ctx;
 	struct utest_engine *mine = report->mine;
+	struct task_struct *found __free(put_task) = NULL;
 	struct task_struct *task = current;
 
 	switch (rule->do_what) {
+	case UTEST_ATTACH_OTHER:
+		found = utest_get_task(rule->do_attach.target);
+		child = found;
+		fallthrough;
 	case UTEST_ATTACH_CHILD:
 		task = child;
 		fallthrough;
@@ -1258,15 +1272,6 @@ static int utest_pair(struct task_struct *task)
 		ret = 0;
 	utrace_engine_put(engine);
 	return ret;
-}
-
-static struct task_struct *utest_get_task(int nr)
-{
-	struct pid *pid = find_get_pid(nr);
-	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
-
-	put_pid(pid);
-	return task;
 }
 
 static long utest_ioc_pairs(void __user *user)
