@@ -911,7 +911,7 @@ TEST_F(control, rule10_results_at_each_stage_of_dying)
 	});
 	/* In report_exit() it is alive in all respects. */
 	EXPECT_EQ(-EINPROGRESS, set_events(h, mask & ~EVENT(DEATH)));
-	EXPECT_NE(-EALREADY, set_events(h, mask));
+	EXPECT_EQ(-EINPROGRESS, set_events(h, mask));
 	EXPECT_EQ(0, control(h, RESUME));
 	open_gate();
 	/* In report_death(): teardown is not ours to start. */
@@ -931,4 +931,72 @@ TEST_F(control, rule10_results_at_each_stage_of_dying)
 	EXPECT_EQ(-ESRCH, set_events(h, mask));
 	EXPECT_EQ(-ESRCH, control(h, DETACH));
 	EXPECT_EQ(-ESRCH, barrier(h));
+}
+
+/* The result of each action but DETACH is the same; without the steps that it lacks. */
+static bool all_are(int handle, int expected)
+{
+	int action;
+
+	for (action = INTERRUPT; action <= RESUME; action++) {
+		if ((action == SINGLESTEP || action == BLOCKSTEP) &&
+		    !has_step(action))
+			continue;
+		if (control(handle, action) != expected)
+			return false;
+	}
+	return true;
+}
+
+TEST_F(control, rule10_each_action_at_each_stage_of_dying)
+{
+	pid_t pid = start_instead(self->pid, child_exit_slowly);
+	int h = enter_gate(pid, EVENT(QUIESCE) | EVENT(EXIT) | EVENT(DEATH) |
+			   EVENT(REAP), CB_EXIT);
+
+	ASSERT_LT(0, h);
+	rule((struct utest_rule){
+		.handle = h, .callback = CB_DEATH, .effects = UTEST_GATE,
+	});
+	/* In report_exit() it takes all, and RESUME comes last here. */
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	EXPECT_TRUE(all_are(h, 0));
+	open_gate();
+	/* In report_death() nothing can be had of it any more. */
+	ASSERT_TRUE(see_begin(h, CB(DEATH)));
+	EXPECT_EQ(-ESRCH, control(h, STOP));
+	EXPECT_TRUE(all_are(h, -ESRCH));
+	EXPECT_EQ(-EALREADY, control(h, DETACH));
+	open_gate();
+	ASSERT_EQ(0, barrier(h));
+	ASSERT_TRUE(wait_state(pid, 'Z'));
+	/* After it the engine can leave, and then hears of no reap. */
+	EXPECT_EQ(-ESRCH, control(h, STOP));
+	EXPECT_TRUE(all_are(h, -ESRCH));
+	EXPECT_EQ(0, control(h, DETACH));
+	EXPECT_EQ(-ESRCH, control(h, DETACH));
+	ASSERT_TRUE(exits_with(pid, 5));
+	EXPECT_EQ(0, count(h, CB(REAP)));
+	EXPECT_EQ(-ESRCH, control(h, STOP));
+	EXPECT_TRUE(all_are(h, -ESRCH));
+}
+
+TEST_F(control, rule10_each_action_in_report_reap)
+{
+	int action;
+
+	for (action = STOP; action <= DETACH; action++) {
+		pid_t pid = start(child_exit_slowly);
+		int h = attach(pid, EVENT(REAP));
+
+		ASSERT_LT(0, h);
+		ASSERT_EQ(0, rule((struct utest_rule){
+			.handle = h, .callback = CB_REAP, .effects = UTEST_DO,
+			.do_what = UTEST_CONTROL, .do_arg = action,
+		}));
+		go();
+		ASSERT_TRUE(exits_with(pid, 5));
+		ASSERT_TRUE(see(h, CB(REAP)));
+		EXPECT_EQ(-ESRCH, ev.do_result);
+	}
 }
