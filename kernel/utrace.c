@@ -55,6 +55,7 @@
 #include <linux/cgroup.h>
 #include <linux/cleanup.h>
 #include <linux/err.h>
+#include <linux/kallsyms.h>
 #include <linux/lockdep.h>
 #include <linux/printk.h>
 #include <linux/ptrace.h>
