@@ -341,6 +341,9 @@ static int utest_detach_by_irq(struct utest_engine *mine)
 {
 	struct utest_timer arg = { .mine = mine };
 
+	/* Where locks sleep, this is nothing that an interrupt may do. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return -EOPNOTSUPP;
 	hrtimer_init_on_stack(&arg.timer, CLOCK_MONOTONIC,
 			      HRTIMER_MODE_REL_PINNED_HARD);
 	arg.timer.function = utest_timer;
