@@ -694,9 +694,9 @@ static int utrace_wait_newborn(struct task_struct *target)
 	/* Set before the task can be found. */
 	if (likely(!(READ_ONCE(target->utrace_flags) & UTRACE_TASK_NEWBORN)))
 		return 0;
-	/* From report_clone(), whose own child another task may wait for. */
+	/* Others may wait for us at the same time, in their report_clone(). */
 	if (mine && mine->newborn)
-		return 0;
+		return mine->newborn == target ? 0 : -EAGAIN;
 	/* Pairs with smp_mb() in utrace_release_newborn(). */
 	return wait_var_event_killable(&target->utrace_flags,
 				       !(READ_ONCE(target->utrace_flags) &
@@ -729,6 +729,7 @@ static int utrace_wait_newborn(struct task_struct *target)
  * * %-EPERM - @target does not run user code
  * * %-ESRCH - @target is being reaped
  * * %-ENOMEM - no memory
+ * * %-EAGAIN - called by a report_clone(), and @target is another task's new child
  * * %-ERESTARTSYS - killed while waiting
  */
 struct utrace_engine *utrace_attach_task(struct task_struct *target, int flags,

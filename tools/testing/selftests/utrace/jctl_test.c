@@ -175,6 +175,32 @@ TEST_F(jctl, sigcont_in_the_callback_of_a_thread_that_is_not_the_last_to_stop)
 	}
 }
 
+/* It is told of both, however long the callback takes. */
+TEST_F(jctl, parent_is_told_of_a_stop_that_sigcont_ends_in_the_callback)
+{
+	const struct timespec patience = { .tv_sec = PATIENCE };
+	siginfo_t info = {};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	ASSERT_EQ(0, sigprocmask(SIG_BLOCK, &set, NULL));
+	ASSERT_EQ(0, set_events(self->h, EVENT(JCTL)));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_JCTL, .times = 1,
+		.effects = UTEST_GATE,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(see_begin(self->h, CB(JCTL)));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	open_gate();
+	EXPECT_TRUE(spins());
+	/* Another one that comes before this is taken is dropped. */
+	ASSERT_EQ(SIGCHLD, sigtimedwait(&set, &info, &patience));
+	EXPECT_EQ(self->pid, info.si_pid);
+	EXPECT_EQ(CLD_STOPPED, info.si_code);
+}
+
 /*
  * An engine holds a thread and is told of the stop of the group. Then another one
  * holds it, too, that does not want to be disturbed, and the group goes on.
