@@ -642,6 +642,29 @@ TEST_F_TIMEOUT(step, steps_begin_and_end_while_a_uprobe_is_stepped, 120)
 	EXPECT_TRUE(spins());
 	EXPECT_TRUE(can_be_killed(pid));
 }
+
+/* On x86 the trap is then a signal that looks as if the task had sent it to itself. */
+TEST_F_TIMEOUT(step, detach_while_a_uprobe_is_stepped_takes_the_trap_away, 120)
+{
+	pid_t pid = start(child_probed);
+	int uprobe = open_uprobe(pid, step_probed);
+	int h, i, ret;
+
+	if (uprobe == -ENOENT)
+		SKIP(return, "no uprobes here");
+	ASSERT_LE(0, uprobe);
+	for (i = 0; i < 100; i++) {
+		h = attach_stepping(pid);
+		ASSERT_LT(0, h);
+		ret = control(h, DETACH);
+		ASSERT_TRUE(ret == 0 || ret == -EINPROGRESS);
+		ASSERT_EQ(-ESRCH, barrier(h));
+		ASSERT_TRUE(spins());
+	}
+	EXPECT_EQ('R', state_of(pid));
+	close(uprobe);
+	EXPECT_TRUE(can_be_killed(pid));
+}
 #endif
 
 TEST_F(step, killed_while_stepping)
