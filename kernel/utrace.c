@@ -133,7 +133,8 @@ enum utrace_death {
  * @continue_told: engines have heard of the last SIGCONT, if there was one since
  *	they were told of a stop; guarded by the siglock
  * @steps_left: the hardware may be set up for a step that was left to the task
- * @call_trap: the trap of a step over a system call is pending; only used by the task
+ * @soft_trap: a trap of a step that looks like any other signal is pending; only used
+ *	by the task
  * @arm_later: the hardware is yet to be set up for engines, as uprobes had it; only
  *	written by the task itself
  * @clone_here: report_clone() asked for a stop in place; only used by the task
@@ -170,7 +171,7 @@ struct utrace {
 	bool continued;
 	bool continue_told;
 	bool steps_left;
-	bool call_trap;
+	bool soft_trap;
 	bool arm_later;
 	bool clone_here;
 	bool exiting;
@@ -2112,7 +2113,7 @@ static bool utrace_set_armed(struct utrace *utrace, unsigned long steps)
 	guard(spinlock_irqsave)(&utrace->lock);
 	WRITE_ONCE(utrace->armed, steps);
 	WRITE_ONCE(utrace->steps_left, false);
-	utrace->call_trap = false;
+	utrace->soft_trap = false;
 	utrace_update(current, utrace);
 	return steps == (utrace->wants & ENGINE_STEPS);
 }
@@ -2188,6 +2189,12 @@ static bool utrace_is_armed(struct utrace *utrace)
 	       (READ_ONCE(utrace->wants) & ENGINE_STEPS);
 }
 
+/* For a trap that is about to be sent. One that is pending stays what it is. */
+static void utrace_expect_soft_trap(struct utrace *utrace)
+{
+	utrace->soft_trap = !sigismember(&current->pending.signal, SIGTRAP);
+}
+
 /**
  * utrace_report_stepped_exit - dispatch tracehook_report_syscall_exit() of a step
  * @regs: user registers of the current task, with the result of the call
@@ -2209,11 +2216,27 @@ bool utrace_report_stepped_exit(struct pt_regs *regs)
 	if (!ours || READ_ONCE(utrace->steps_left))
 		return true;
 	due = READ_ONCE(utrace->wants) & ENGINE_STEPS;
-	if (!due)
+	if (due)
+		utrace_expect_soft_trap(utrace);
+	else
 		utrace_arm(utrace);
-	/* One that is pending already stays the one that it is. */
-	utrace->call_trap = due && !sigismember(&current->pending.signal, SIGTRAP);
 	return due;
+}
+
+/**
+ * utrace_soft_trap - dispatch tracehook_soft_step_trap()
+ *
+ * Whether an engine still wants it is seen when it is taken: as long as the hardware
+ * is set up for steps it is an engine's.
+ *
+ * Context: no locks held.
+ */
+void utrace_soft_trap(void)
+{
+	struct utrace *utrace = utrace_of(current);
+
+	if (READ_ONCE(utrace->armed))
+		utrace_expect_soft_trap(utrace);
 }
 
 static void utrace_jctl_round(struct utrace *utrace, int notify, int type);
@@ -3676,12 +3699,12 @@ static int utrace_arm_anew(struct utrace *utrace)
 static bool utrace_took_step_trap(struct utrace *utrace,
 				  const kernel_siginfo_t *info)
 {
-	bool call_trap = utrace->call_trap;
+	bool soft_trap = utrace->soft_trap;
 
 	if (info->si_signo != SIGTRAP)
 		return false;
-	utrace->call_trap = false;
-	return call_trap || arch_is_step_trap(info->si_code);
+	utrace->soft_trap = false;
+	return soft_trap || arch_is_step_trap(info->si_code);
 }
 
 /*
@@ -3819,7 +3842,7 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 	/* What is left to report comes before a stop that was asked for. */
 	if (!stop && !(flags & UTRACE_EVENT_SIGNAL_ALL) &&
 	    !utrace_steps_in_vain(utrace)) {
-		utrace->call_trap = false;
+		utrace->soft_trap = false;
 		return 0;
 	}
 	signr = utrace_dequeue_signal(utrace, &sig, type);

@@ -71,6 +71,20 @@ static inline bool tracehook_is_stepped(void)
 	return tracehook_wants(current, UTRACE_TASK_STEPS);
 }
 
+/**
+ * tracehook_soft_step_trap - the trap of a step is about to be sent by software
+ *
+ * For a SIGTRAP whose code does not say that it is a step's, where the hardware made
+ * no trap, or one for somebody else.
+ *
+ * Context: the current task, before it sends the signal to itself; no locks held.
+ */
+static inline void tracehook_soft_step_trap(void)
+{
+	if (tracehook_is_stepped())
+		utrace_soft_trap();
+}
+
 /* --- system calls */
 
 /**

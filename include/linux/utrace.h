@@ -477,6 +477,7 @@ void utrace_free(struct task_struct *task);
 int utrace_report_syscall_entry(struct pt_regs *regs);
 void utrace_report_syscall_exit(struct pt_regs *regs);
 bool utrace_report_stepped_exit(struct pt_regs *regs);
+void utrace_soft_trap(void);
 void utrace_report_exec(const struct linux_binfmt *fmt,
 			const struct linux_binprm *bprm, struct pt_regs *regs);
 long utrace_report_exit(long code);
