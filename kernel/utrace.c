@@ -2229,7 +2229,7 @@ bool utrace_report_stepped_exit(struct pt_regs *regs)
  * Whether an engine still wants it is seen when it is taken: as long as the hardware
  * is set up for steps it is an engine's.
  *
- * Context: no locks held.
+ * Context: any; does not sleep.
  */
 void utrace_soft_trap(void)
 {

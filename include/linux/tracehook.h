@@ -77,7 +77,8 @@ static inline bool tracehook_is_stepped(void)
  * For a SIGTRAP whose code does not say that it is a step's, where the hardware made
  * no trap, or one for somebody else.
  *
- * Context: the current task, before it sends the signal to itself; no locks held.
+ * Context: the task itself, before it sends the signal to itself; any, does not
+ *	sleep.
  */
 static inline void tracehook_soft_step_trap(void)
 {
