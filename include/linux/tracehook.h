@@ -77,8 +77,7 @@ static inline bool tracehook_is_stepped(void)
  * For a SIGTRAP whose code does not say that it is a step's, where the hardware made
  * no trap, or one for somebody else.
  *
- * Context: the task itself, before it sends the signal to itself; any, does not
- *	sleep.
+ * Context: any; the task that is about to send itself the signal.  Does not sleep.
  */
 static inline void tracehook_soft_step_trap(void)
 {
