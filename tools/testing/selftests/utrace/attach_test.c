@@ -479,6 +479,37 @@ TEST_F(attach, release_waits_for_the_callers_reference_after_reap)
 	EXPECT_EQ(1, count_value(0, CB(RELEASE), 78));
 }
 
+/* The last reference goes in the middle of a round, and with it the next engine. */
+TEST_F(attach, release_in_a_round_detaches_the_next_engine)
+{
+	static const int callbacks[] = { CB_SYSCALL_EXIT, CB_EXIT, CB_DEATH };
+	__u64 events = EVENT(SYSCALL_EXIT) | EVENT(EXIT) | EVENT(DEATH);
+	int i, h, next, last;
+	pid_t pid;
+
+	for (i = 0; i < 3; i++) {
+		pid = start(child_two_getppid);
+		h = attach_as(pid, CREATE, UTEST_OPS_FIRST, 80 + i, events);
+		next = attach(pid, events);
+		last = attach(pid, events);
+		ASSERT_LT(0, h);
+		ASSERT_LT(0, next);
+		ASSERT_LT(0, last);
+		ASSERT_EQ(0, rule((struct utest_rule){
+			.handle = h, .callback = callbacks[i],
+			.effects = UTEST_RETURN | UTEST_FORGET,
+			.ret = DETACH, .do_handle = next,
+		}));
+		go();
+		ASSERT_TRUE(exits_with(pid, 0));
+		ASSERT_TRUE(see_value(0, CB(RELEASE), 80 + i));
+		EXPECT_EQ(pid, ev.tid);
+		EXPECT_EQ(0, ev.values[1]);
+		EXPECT_EQ(0, count(next, 1u << callbacks[i]));
+		EXPECT_EQ(1, count(last, CB(DEATH)));
+	}
+}
+
 TEST_F(attach, zombie_can_be_attached_and_only_reap_asked_for)
 {
 	pid_t pid = start(child_exit);

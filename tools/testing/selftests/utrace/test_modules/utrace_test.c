@@ -76,6 +76,7 @@ struct utest_tag {
 	struct list_head node;
 	struct utest_ctx *ctx;
 	u64 value;
+	struct utest_engine *next;	/* for release() to detach, or NULL */
 };
 
 struct utest_engine {
@@ -195,7 +196,7 @@ static struct utest_tag *utest_tag(struct utest_ctx *ctx, u64 value)
 	list_for_each_entry(tag, &ctx->tags, node)
 		if (tag->value == value)
 			return tag;
-	tag = kmalloc(sizeof(*tag), GFP_KERNEL | __GFP_NOFAIL);
+	tag = kzalloc(sizeof(*tag), GFP_KERNEL | __GFP_NOFAIL);
 	tag->ctx = ctx;
 	tag->value = value;
 	list_add_tail(&tag->node, &ctx->tags);
@@ -418,7 +419,18 @@ static int utest_detach(struct task_struct *task, struct utrace_engine *engine)
 	return ret;
 }
 
-/* Drop the module's reference. Only safe once no callback can come. */
+/* Drop the module's reference. */
+static void utest_forget(struct utest_engine *mine)
+{
+	scoped_guard(spinlock_irqsave, &utest_lock) {
+		hash_del(&mine->hash);
+		list_del(&mine->node);
+	}
+	utrace_engine_put(mine->engine);
+	utest_free_engine(mine);
+}
+
+/* Only safe once no callback can come. */
 static int utest_put(struct utest_engine *mine)
 {
 	/* A dead task takes no requests, but may have the engine yet. */
@@ -426,12 +438,7 @@ static int utest_put(struct utest_engine *mine)
 	    utrace_control(mine->task, mine->engine, UTRACE_RESUME) != -ESRCH ||
 	    utrace_barrier(mine->task, mine->engine) != -ESRCH)
 		return -EBUSY;
-	scoped_guard(spinlock_irqsave, &utest_lock) {
-		hash_del(&mine->hash);
-		list_del(&mine->node);
-	}
-	utrace_engine_put(mine->engine);
-	utest_free_engine(mine);
+	utest_forget(mine);
 	return 0;
 }
 
@@ -576,6 +583,16 @@ static void utest_do(struct utest_report *report, struct task_struct *child,
 	}
 }
 
+/* Its own callback does that, and returns UTRACE_DETACH; nobody else knows it. */
+static void utest_forget_here(struct utest_engine *mine, int next)
+{
+	struct utest_tag *tag = mine->engine->data;
+
+	if (tag)
+		tag->next = utest_by_handle(mine->ctx, next);
+	utest_forget(mine);
+}
+
 static u32 utest_end(struct utest_report *report, struct task_struct *child,
 		     u32 ret)
 {
@@ -590,6 +607,8 @@ static u32 utest_end(struct utest_report *report, struct task_struct *child,
 		utest_do(report, child, &result);
 	if (rule && (rule->effects & UTEST_RETURN))
 		ret = rule->ret;
+	if (rule && (rule->effects & UTEST_FORGET))
+		utest_forget_here(report->mine, rule->do_handle);
 	kfree(rule);
 
 	if (!report->seq)
@@ -844,7 +863,7 @@ static void utest_reap(struct utrace_engine *engine, struct task_struct *task)
 	utest_report(engine, CB_REAP, 0, values, NULL, 0);
 }
 
-/* Values: the data that the test gave. */
+/* Values: the data that the test gave; the result for the engine that it detached. */
 static void utest_release(void *data)
 {
 	struct utest_tag *tag = data;
@@ -853,6 +872,9 @@ static void utest_release(void *data)
 	if (!tag)
 		return;
 	values[0] = tag->value;
+	if (tag->next)
+		values[1] = utrace_control(tag->next->task, tag->next->engine,
+					   UTRACE_DETACH);
 	scoped_guard(spinlock_irqsave, &utest_lock)
 		utest_log(tag->ctx, 0, CB_RELEASE, 0, values, true);
 	wake_up_all(&tag->ctx->wait);
