@@ -99,11 +99,11 @@ in_time()
 	return "$status"
 }
 
-# no_room: is the disk of $BUILD full? In which words of the system.
+# no_room [FOLDER]: is the disk of $BUILD, or of FOLDER, full? In which words of the system.
 no_room()
 {
 	local file said
-	file=$(mktemp "$BUILD/trial.XXXXXX" 2>&1) || { echo "${file##*: }"; return; }
+	file=$(mktemp "${1-$BUILD}/trial.XXXXXX" 2>&1) || { echo "${file##*: }"; return; }
 	if said=$({ head -c 1M /dev/zero >"$file"; } 2>&1); then
 		rm -f "$file"
 		return 1
@@ -148,7 +148,8 @@ logged()
 		in_time "$seconds" "$@" >"$log" 2>&1 || status=$?
 	fi
 	((status == 0)) && return 0
-	[[ $V == 1 ]] || tail -n 20 "$log" >&2
+	# All that one file after another says of a full disk not_done says once.
+	[[ $V == 1 ]] || no_room >/dev/null || grep -qi 'no space left' "$log" || tail -n 20 "$log" >&2
 	((status == 124)) && say "no end after $seconds s: $log" >&2
 	return "$status"
 }
