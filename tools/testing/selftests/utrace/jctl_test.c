@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Job control: its events, and tracing stops laid over its stops. */
+#include <sys/ptrace.h>
 #include "utrace_lib.h"
 
 FIXTURE(jctl) {
@@ -136,6 +137,37 @@ TEST_F(jctl, only_the_last_thread_to_stop_notifies)
 	for (i = 0; i < 2; i++) {
 		seen = 0;
 		ASSERT_TRUE(see_value(h[i], CB(JCTL), CLD_CONTINUED));
+	}
+}
+
+/* Its tracer took the thread out of the stop; it is another that comes to SIGCONT. */
+TEST_F(jctl, end_of_a_stop_is_told_where_a_tracer_has_resumed_the_thread)
+{
+	pid_t pid = self->pid, thread;
+	int h, status, round, i;
+
+	for (round = 0; round < 10; round++) {
+		pid = start_instead(pid, child_threads);
+		thread = shared[RESULT];
+		h = attach(thread, EVENT(JCTL));
+		ASSERT_LT(0, h);
+		ASSERT_EQ(0, kill(pid, SIGSTOP));
+		EXPECT_TRUE(stopped_child(pid, SIGSTOP));
+		ASSERT_TRUE(see_value(h, CB(JCTL), CLD_STOPPED));
+		ASSERT_TRUE(wait_state(thread, 'T'));
+		ASSERT_EQ(0, ptrace(PTRACE_ATTACH, thread, NULL, NULL));
+		/* Where it stood, and by the SIGSTOP of the request. */
+		for (i = 0; i < 2; i++) {
+			ASSERT_EQ(thread, waitpid(thread, &status, __WALL));
+			EXPECT_EQ(SIGSTOP, WSTOPSIG(status));
+			ASSERT_EQ(0, ptrace(PTRACE_CONT, thread, NULL, NULL));
+		}
+		ASSERT_TRUE(wait_state(thread, 'R'));
+		ASSERT_EQ(0, kill(pid, SIGCONT));
+		ASSERT_TRUE(see_value(h, CB(JCTL), CLD_CONTINUED));
+		EXPECT_TRUE(spins());
+		EXPECT_EQ(1, count_if(h, CB(JCTL), UTEST_IF_VALUE,
+				      CLD_CONTINUED));
 	}
 }
 

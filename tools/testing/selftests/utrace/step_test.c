@@ -410,6 +410,69 @@ TEST_F(step, detach_between_a_call_and_its_trap_takes_the_trap_away)
 	EXPECT_TRUE(spins());
 }
 
+/* That it was seen does not make it a signal of the task. */
+TEST_F(step, detach_takes_a_trap_away_that_another_engine_has_seen)
+{
+	int h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL), ret;
+
+	if (steps_lose_branches())
+		SKIP(return, BRANCHES_GET_LOST);
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_SIGNAL, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = SIGTRAP,
+		.effects = UTEST_GATE,
+	}));
+	ASSERT_EQ(0, keep_stepping(h, SINGLESTEP, 0, SINGLESTEP));
+	ASSERT_EQ(0, control(h, SINGLESTEP));
+	ASSERT_EQ(0, control(self->h, RESUME));
+	ASSERT_TRUE(find_event(self->h, CB(SIGNAL),
+			       UTEST_IF_VALUE | UTEST_ENTERED, SIGTRAP,
+			       PATIENCE * 1000));
+	ret = control(h, DETACH);
+	EXPECT_TRUE(ret == 0 || ret == -EINPROGRESS);
+	open_gate();
+	EXPECT_EQ(-ESRCH, barrier(h));
+	EXPECT_TRUE(spins());
+}
+
+static void child_init(void)
+{
+	if (!fork()) {
+		while (!shared[GO])
+			nap(1);
+		kill(1, SIGTERM);
+		shared[RESULT] = 1;
+		_exit(0);
+	}
+	shared[READY] = 1;
+	child_spin_on();
+}
+
+/* The trap of a step is not what an init can be killed by. */
+TEST_F(step, detach_leaves_init_protected_from_its_children)
+{
+	pid_t pid = start_init(child_init);
+	int h, i, ret;
+
+	ASSERT_LT(0, pid);
+	if (steps_lose_branches())
+		SKIP(return, BRANCHES_GET_LOST);
+	for (i = 0; i < 100; i++) {
+		h = attach_stepping(pid);
+		ASSERT_LT(0, h);
+		ret = control(h, DETACH);
+		ASSERT_TRUE(ret == 0 || ret == -EINPROGRESS);
+		ASSERT_EQ(-ESRCH, barrier(h));
+		ASSERT_TRUE(spins());
+	}
+	go();
+	ASSERT_TRUE(until(RESULT, 1));
+	nap(50);
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(can_be_killed(pid));
+}
+
 /* What somebody else sends is no trap of a step, whatever was stepped before. */
 TEST_F(step, detach_keeps_a_signal_that_was_sent)
 {
