@@ -128,8 +128,10 @@ enum utrace_death {
  * @ask: an engine may have %ENGINE_ASK; guarded by the siglock
  * @in_round: callbacks are on their way in the middle of the stop; guarded by the
  *	siglock
- * @continued: the task returned from a job control stop and did not say so yet;
- *	only used by the task
+ * @continued: the task goes on after a job control stop and did not say so yet;
+ *	written under the siglock
+ * @stop_told: engines were told of a stop, and not yet of its end; guarded by the
+ *	siglock
  * @continue_told: engines have heard of the last SIGCONT, if there was one since
  *	they were told of a stop; guarded by the siglock
  * @steps_left: the hardware may be set up for a step that was left to the task
@@ -169,6 +171,7 @@ struct utrace {
 	bool ask;
 	bool in_round;
 	bool continued;
+	bool stop_told;
 	bool continue_told;
 	bool steps_left;
 	bool soft_trap;
@@ -357,7 +360,8 @@ static bool utrace_unfinished(const struct utrace *utrace)
 {
 	lockdep_assert_held(&utrace->lock);
 	/* The task may be just about to clear one: it sees to the flags then. */
-	return utrace->jctl_stop || READ_ONCE(utrace->arm_later);
+	return utrace->jctl_stop || READ_ONCE(utrace->arm_later) ||
+	       READ_ONCE(utrace->continued);
 }
 
 /*
@@ -1996,11 +2000,11 @@ static void utrace_stop_end(struct utrace *utrace)
 	utrace->stopped = 0;
 }
 
-static bool utrace_group_stopped(void)
+static bool utrace_group_stopped(struct task_struct *task)
 {
-	struct signal_struct *signal = current->signal;
+	struct signal_struct *signal = task->signal;
 
-	lockdep_assert_held(&current->sighand->siglock);
+	lockdep_assert_held(&task->sighand->siglock);
 	return (signal->flags & SIGNAL_STOP_STOPPED) ||
 	       signal->group_stop_count;
 }
@@ -2087,8 +2091,8 @@ static void utrace_end_jctl_stop(struct utrace *utrace)
 	lockdep_assert_held(&current->sighand->siglock);
 
 	utrace_drop_jctl_stop(utrace);
-	if (!utrace_group_stopped()) {
-		utrace->continued = !utrace->continue_told;
+	if (!utrace_group_stopped(current)) {
+		WRITE_ONCE(utrace->continued, !utrace->continue_told);
 		return;
 	}
 	if (!(current->jobctl & JOBCTL_STOP_SIGMASK))
@@ -2113,7 +2117,8 @@ static bool utrace_set_armed(struct utrace *utrace, unsigned long steps)
 	guard(spinlock_irqsave)(&utrace->lock);
 	WRITE_ONCE(utrace->armed, steps);
 	WRITE_ONCE(utrace->steps_left, false);
-	utrace->soft_trap = false;
+	if (!steps)
+		utrace->soft_trap = false;
 	utrace_update(current, utrace);
 	return steps == (utrace->wants & ENGINE_STEPS);
 }
@@ -2192,7 +2197,8 @@ static bool utrace_is_armed(struct utrace *utrace)
 /* For a trap that is about to be sent. One that is pending stays what it is. */
 static void utrace_expect_soft_trap(struct utrace *utrace)
 {
-	utrace->soft_trap = !sigismember(&current->pending.signal, SIGTRAP);
+	if (!sigismember(&current->pending.signal, SIGTRAP))
+		utrace->soft_trap = true;
 }
 
 /**
@@ -2248,7 +2254,8 @@ static bool utrace_told_continued(struct utrace *utrace)
 	bool told = utrace->continue_told;
 
 	lockdep_assert_held(&current->sighand->siglock);
-	utrace->continued = false;
+	WRITE_ONCE(utrace->continued, false);
+	utrace->stop_told = false;
 	utrace->continue_told = true;
 	return told;
 }
@@ -2258,7 +2265,7 @@ static noinline void utrace_tell_jctl(struct utrace *utrace)
 	__releases(&current->sighand->siglock)
 	__acquires(&current->sighand->siglock)
 {
-	int type = utrace_group_stopped() ? CLD_STOPPED : CLD_CONTINUED;
+	int type = utrace_group_stopped(current) ? CLD_STOPPED : CLD_CONTINUED;
 
 	utrace->jctl_wake = false;
 	if (type == CLD_CONTINUED) {
@@ -2266,6 +2273,8 @@ static noinline void utrace_tell_jctl(struct utrace *utrace)
 			utrace_drop_jctl_stop(utrace);
 		if (utrace_told_continued(utrace))
 			return;
+	} else {
+		utrace->stop_told = true;
 	}
 	utrace->in_round = true;
 	spin_unlock_irq(&current->sighand->siglock);
@@ -2284,7 +2293,7 @@ static noinline bool utrace_tell_continued(struct utrace *utrace)
 	__acquires(&current->sighand->siglock)
 {
 	utrace->jctl_wake = false;
-	if (utrace_group_stopped() || __fatal_signal_pending(current) ||
+	if (utrace_group_stopped(current) || __fatal_signal_pending(current) ||
 	    (current->jobctl & JOBCTL_KILLED))
 		return false;
 	utrace_tell_jctl(utrace);
@@ -3253,10 +3262,12 @@ void utrace_report_jctl(int notify, int type)
 
 	/* This is the news that a stop may be waiting to tell. */
 	if (type == CLD_CONTINUED) {
-		if (!utrace_group_stopped())
+		if (!utrace_group_stopped(current))
 			utrace->jctl_wake = false;
 		if (utrace_told_continued(utrace))
 			return;
+	} else {
+		utrace->stop_told = true;
 	}
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_jctl_round(utrace, notify, type);
@@ -3294,8 +3305,18 @@ bool utrace_take_stop(void)
 void utrace_finish_jctl(void)
 {
 	guard(spinlock_irq)(&current->sighand->siglock);
-	if (!utrace_group_stopped())
-		utrace_of(current)->continued = true;
+	if (!utrace_group_stopped(current))
+		WRITE_ONCE(utrace_of(current)->continued, true);
+}
+
+/* SIGCONT ends a stop that the task has left already, as one for its tracer. */
+static void utrace_say_continued(struct task_struct *task,
+				 struct utrace *utrace)
+{
+	guard(spinlock)(&utrace->lock);
+	WRITE_ONCE(utrace->continued, true);
+	utrace_set_private(task, utrace, UTRACE_TASK_ASKED);
+	set_notify_resume(task);
 }
 
 /**
@@ -3312,8 +3333,11 @@ void utrace_jctl_wake(struct task_struct *task)
 	utrace->continue_told = false;
 	/* One that was let go just now has not left its stop yet. */
 	if (!(READ_ONCE(task->utrace_flags) & UTRACE_TASK_STOPPED) &&
-	    !utrace->held)
+	    !utrace->held) {
+		if (utrace->stop_told && !utrace_group_stopped(task))
+			utrace_say_continued(task, utrace);
 		return;
+	}
 	utrace->jctl_wake = true;
 	utrace_wake(task, utrace);
 }
@@ -3454,18 +3478,14 @@ static void utrace_call_report_signal(struct utrace_report *report,
 	report->result = ret & report->result_mask;
 }
 
-/* A round about a signal that was dequeued. Has any engine seen it? */
-static bool utrace_signal_round(struct utrace_report *report,
+/* A round about a signal that was dequeued. */
+static void utrace_signal_round(struct utrace_report *report,
 				const struct utrace_signal *sig)
 {
 	struct utrace_engine *engine = NULL;
-	bool seen = false;
 
-	while ((engine = utrace_next_wanting(report, engine))) {
+	while ((engine = utrace_next_wanting(report, engine)))
 		utrace_call_report_signal(report, engine, sig);
-		seen = true;
-	}
-	return seen;
 }
 
 /* A round that engines asked for, or about a handler that was set up. */
@@ -3518,7 +3538,7 @@ static bool utrace_flushed(int signr)
 		return !(current->jobctl & JOBCTL_STOP_DEQUEUED);
 	if (signr != SIGCONT)
 		return false;
-	return utrace_group_stopped() ||
+	return utrace_group_stopped(current) ||
 	       sigtestsetmask(&current->pending.signal, SIG_KERNEL_STOP_MASK) ||
 	       sigtestsetmask(&signal->shared_pending.signal,
 			      SIG_KERNEL_STOP_MASK);
@@ -3718,6 +3738,7 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	struct utrace_report report = UTRACE_REPORT_INIT;
 	struct k_sigaction orig_ka;
 	bool step_trap;
+	u32 unasked;
 	int signr;
 
 	*type = PIDTYPE_PID;
@@ -3738,7 +3759,7 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	if (signr == SIGKILL || (orig_ka.sa.sa_flags & SA_IMMUTABLE))
 		return signr;
 	report.callback = offsetof(struct utrace_engine_ops, report_signal);
-	report.event = utrace_signal_event(signr, &orig_ka, &report.result);
+	report.event = utrace_signal_event(signr, &orig_ka, &unasked);
 	if (!(READ_ONCE(current->utrace_flags) & report.event)) {
 		/* Pairs with utrace_update(), which writes utrace->wants first. */
 		smp_rmb();
@@ -3747,16 +3768,17 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 		return signr;
 	}
 
+	report.result = unasked;
 	report.result_mask = UTRACE_SIGNAL_RESULT;
 	/* As for a stop signal: a SIGCONT from here on makes it void. */
 	current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&current->sighand->siglock);
 
-	if (!utrace_signal_round(&report, sig) && step_trap &&
-	    utrace_steps_in_vain(utrace)) {
-		utrace_arm(utrace);
-		return GET_SIGNAL_ANEW;
-	}
+	utrace_signal_round(&report, sig);
+	/* Has whoever stepped the task left meanwhile, and did nobody else answer? */
+	if (step_trap && report.result == unasked &&
+	    sig->info->si_signo == signr && utrace_steps_in_vain(utrace))
+		report.result = UTRACE_SIGNAL_IGN;
 	return utrace_finish_signal(&report, sig, *type, GET_SIGNAL_NEXT);
 }
 
@@ -3812,7 +3834,7 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 	if (unlikely(utrace->jctl_stop) && utrace_continue_stop())
 		return GET_SIGNAL_ANEW;
 	if (utrace->continued) {
-		utrace->continued = false;
+		WRITE_ONCE(utrace->continued, false);
 		if (flags & UTRACE_EVENT(JCTL)) {
 			utrace_report_jctl(0, CLD_CONTINUED);
 			spin_unlock_irq(&current->sighand->siglock);
@@ -3876,8 +3898,12 @@ void utrace_signal_handler(kernel_siginfo_t *info, struct k_sigaction *return_ka
 	};
 
 	if (utrace_requested(report.utrace) == UTRACE_RESUME &&
-	    !(stepping && (READ_ONCE(report.utrace->wants) & ENGINE_STEPS)))
+	    !(stepping && (READ_ONCE(report.utrace->wants) & ENGINE_STEPS))) {
+		/* The architecture has turned it off for the handler. */
+		if (stepping)
+			utrace_arm(report.utrace);
 		return;
+	}
 
 	utrace_meet_request(report.utrace, UTRACE_STOP);
 	/* The one that was just delivered is not to be delivered again. */
@@ -3933,7 +3959,7 @@ void utrace_notify_resume(void)
 
 	scoped_guard(spinlock_irqsave, &utrace->lock) {
 		utrace_clear_private(current, utrace, UTRACE_TASK_ASKED);
-		if (utrace->resume > UTRACE_REPORT &&
+		if (utrace->resume > UTRACE_REPORT && !utrace->continued &&
 		    !(utrace->wants & ENGINE_STOP))
 			break;
 		utrace_set_private(current, utrace, UTRACE_TASK_FORCE);

@@ -458,7 +458,13 @@ static inline int tracehook_consider_ignored_signal(struct task_struct *task,
 static inline int tracehook_consider_fatal_signal(struct task_struct *task,
 						  int sig)
 {
-	return tracehook_wants(task, UTRACE_EVENT(SIGNAL_TERM) |
+	if (!tracehook_wants(task, UTRACE_EVENT(SIGNAL_TERM) |
+				   UTRACE_EVENT(SIGNAL_CORE) |
+				   UTRACE_TASK_NEWBORN | UTRACE_TASK_STEPS))
+		return 0;
+	/* The trap of a step is taken away if who stepped the task has left. */
+	return sig == SIGTRAP ||
+	       tracehook_wants(task, UTRACE_EVENT(SIGNAL_TERM) |
 				     UTRACE_EVENT(SIGNAL_CORE) |
 				     UTRACE_TASK_NEWBORN);
 }
