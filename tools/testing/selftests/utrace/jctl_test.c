@@ -143,11 +143,12 @@ TEST_F(jctl, only_the_last_thread_to_stop_notifies)
 /* Its tracer took the thread out of the stop; it is another that comes to SIGCONT. */
 TEST_F(jctl, end_of_a_stop_is_told_where_a_tracer_has_resumed_the_thread)
 {
-	pid_t pid = self->pid, thread;
 	int h, status, round, i;
+	pid_t pid, thread;
 
 	for (round = 0; round < 10; round++) {
-		pid = start_instead(pid, child_threads);
+		shared[RESULT] = 0;
+		pid = start(child_threads);
 		thread = shared[RESULT];
 		h = attach(thread, EVENT(JCTL));
 		ASSERT_LT(0, h);
@@ -168,6 +169,10 @@ TEST_F(jctl, end_of_a_stop_is_told_where_a_tracer_has_resumed_the_thread)
 		EXPECT_TRUE(spins());
 		EXPECT_EQ(1, count_if(h, CB(JCTL), UTEST_IF_VALUE,
 				      CLD_CONTINUED));
+		/* The tracee first, the process is not dead before. */
+		ASSERT_EQ(0, kill(pid, SIGKILL));
+		ASSERT_EQ(thread, waitpid(thread, &status, __WALL));
+		ASSERT_TRUE(dies_of(pid, SIGKILL));
 	}
 }
 
