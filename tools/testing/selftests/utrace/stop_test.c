@@ -388,6 +388,11 @@ FIXTURE_VARIANT(each_stop) {
 #define HERE	(STOP | STOP_HERE)
 
 EACH_STOP(quiesce_clone) { BY(fork, QUIESCE, EVENT(CLONE), STOP) };
+EACH_STOP(quiesce_exec) { BY(exec, QUIESCE, EVENT(EXEC), STOP) };
+EACH_STOP(quiesce_exit) { BY(exit3, QUIESCE, EVENT(EXIT), STOP) };
+EACH_STOP(quiesce_syscall_entry) {
+	BY(getppid, QUIESCE, EVENT(SYSCALL_ENTRY), STOP)
+};
 EACH_STOP(syscall_entry) { BY(getppid, SYSCALL_ENTRY, SYS_getppid, STOP) };
 EACH_STOP(syscall_exit) { BY(getppid, SYSCALL_EXIT, SYS_getppid, STOP) };
 EACH_STOP(syscall_exit_here) { BY(getppid, SYSCALL_EXIT, SYS_getppid, HERE) };
@@ -403,6 +408,7 @@ EACH_STOP(exit) { BY(exit3, EXIT, ANY_VALUE, STOP) };
 EACH_STOP(signal) { BY(sigusr1, SIGNAL, SIGUSR1, STOP | SIGNAL_DELIVER) };
 EACH_STOP(signal_here) { BY(sigusr1, SIGNAL, SIGUSR1, HERE | SIGNAL_DELIVER) };
 EACH_STOP(jctl) { BY(sigstop, JCTL, ANY_VALUE, STOP) };
+EACH_STOP(jctl_here) { BY(sigstop, JCTL, ANY_VALUE, HERE) };
 
 /* All signals have the same callback, by whatever event it comes. */
 #define BY_CLASS(child_name, type, signo, returned)			\
