@@ -65,7 +65,7 @@ static bool going_away;
 #define RING_SIZE	(256 * 1024)
 static DECLARE_KFIFO_PTR(ring, char);
 static DEFINE_SPINLOCK(ring_lock);	/* one writer at a time */
-static DEFINE_MUTEX(read_lock);		/* one reader at a time */
+static DEFINE_MUTEX(reader_mutex);		/* one reader at a time */
 static unsigned long lost_lines;
 static DECLARE_WAIT_QUEUE_HEAD(readers);
 
@@ -439,14 +439,14 @@ static ssize_t stream_read(struct file *file, char __user *buf, size_t count,
 	for (;;) {
 		/* In this order: who dies prints its last line before. */
 		last = all_dead();
-		ret = mutex_lock_interruptible(&read_lock);
+		ret = mutex_lock_interruptible(&reader_mutex);
 		if (ret)
 			return ret;
 		spin_lock(&ring_lock);
 		note_lost_lines(0);
 		spin_unlock(&ring_lock);
 		ret = kfifo_to_user(&ring, buf, count, &copied);
-		mutex_unlock(&read_lock);
+		mutex_unlock(&reader_mutex);
 		if (ret)
 			return ret;
 		if (copied || last)

@@ -497,16 +497,16 @@ FIXTURE_TEARDOWN(each_stop)
 }
 
 /* One that is in exit_group() already has its exit code. */
-static bool ends(pid_t pid, int callback)
+static bool ends(pid_t pid, bool exiting)
 {
-	if (callback != CB_EXIT)
+	if (!exiting)
 		return can_be_killed(pid);
 	return !kill(pid, SIGKILL) && reap(pid) != -1;
 }
 
 TEST_F(each_stop, rule4_sigkill_ends_it)
 {
-	EXPECT_TRUE(ends(self->pid, variant->callback));
+	EXPECT_TRUE(ends(self->pid, variant->child == child_exit3));
 }
 
 TEST_F(each_stop, rule4_sigkill_ends_it_with_two_engines)
@@ -515,7 +515,7 @@ TEST_F(each_stop, rule4_sigkill_ends_it_with_two_engines)
 
 	ASSERT_LT(0, other);
 	EXPECT_EQ(0, control(other, STOP));
-	EXPECT_TRUE(ends(self->pid, variant->callback));
+	EXPECT_TRUE(ends(self->pid, variant->child == child_exit3));
 }
 
 static bool goes_on(pid_t pid, int fatal)
