@@ -146,6 +146,8 @@ TEST_F(jctl, end_of_a_stop_is_told_where_a_tracer_has_resumed_the_thread)
 	int h, status, round, i;
 	pid_t pid, thread;
 
+	/* Three that spin are one too many. */
+	ASSERT_TRUE(can_be_killed(self->pid));
 	for (round = 0; round < 10; round++) {
 		shared[RESULT] = 0;
 		pid = start(child_threads);
@@ -174,6 +176,27 @@ TEST_F(jctl, end_of_a_stop_is_told_where_a_tracer_has_resumed_the_thread)
 		ASSERT_EQ(thread, waitpid(thread, &status, __WALL));
 		ASSERT_TRUE(dies_of(pid, SIGKILL));
 	}
+}
+
+/* News are for who was there. Without any they leave nothing in the task. */
+TEST_F(jctl, end_of_a_stop_is_not_told_to_who_comes_later)
+{
+	int h;
+
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(wait_state(self->pid, 'T'));
+	EXPECT_EQ(0, control(self->h, STOP));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_EQ(0, control(self->h, DETACH));
+	ASSERT_TRUE(spins());
+	h = attach(self->pid, EVENT(JCTL));
+	ASSERT_LT(0, h);
+	EXPECT_EQ(0, kill(self->pid, SIGURG));
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(done(control(h, DETACH)));
+	EXPECT_EQ(-ESRCH, barrier(h));
+	EXPECT_EQ(0, count(h, ~0u));
+	EXPECT_TRUE(is_untouched(self->pid));
 }
 
 /* The engine was told of a stop, so it is told that there is none after all. */
