@@ -128,10 +128,9 @@ enum utrace_death {
  * @ask: an engine may have %ENGINE_ASK; guarded by the siglock
  * @in_round: callbacks are on their way in the middle of the stop; guarded by the
  *	siglock
- * @continued: the task goes on after a job control stop and did not say so yet;
- *	written under the siglock
- * @stop_told: engines were told of a stop, and not yet of its end; guarded by the
- *	siglock
+ * @continued: the task goes on after a job control stop and did not say so yet; set
+ *	under the siglock, too, and only if an engine asked for JCTL
+ * @stop_told: engines were told of a stop, and not yet of its end; like @continued
  * @continue_told: engines have heard of the last SIGCONT, if there was one since
  *	they were told of a stop; guarded by the siglock
  * @steps_left: the hardware may be set up for a step that was left to the task
@@ -414,6 +413,11 @@ static void utrace_update(struct task_struct *task, struct utrace *utrace)
 	}
 
 	WRITE_ONCE(utrace->wants, wants);
+	/* Who comes later is owed nothing. */
+	if (!(flags & UTRACE_EVENT(JCTL))) {
+		WRITE_ONCE(utrace->continued, false);
+		WRITE_ONCE(utrace->stop_told, false);
+	}
 	if (attached) {
 		/* Reaping has to find the engines, whether they ask or not. */
 		flags |= UTRACE_EVENT(REAP);
@@ -2082,6 +2086,16 @@ static void utrace_drop_jctl_stop(struct utrace *utrace)
 	utrace_unforce(current, utrace);
 }
 
+/* Keep in mind what engines were told, or are to be told, of job control. */
+static void utrace_owe_news(struct task_struct *task, struct utrace *utrace,
+			    bool *news)
+{
+	lockdep_assert_held(&task->sighand->siglock);
+	guard(spinlock)(&utrace->lock);
+	if (task->utrace_flags & UTRACE_EVENT(JCTL))
+		WRITE_ONCE(*news, true);
+}
+
 /*
  * A stop that was laid over a job control stop ends in one, unless that was
  * continued meanwhile.
@@ -2092,7 +2106,8 @@ static void utrace_end_jctl_stop(struct utrace *utrace)
 
 	utrace_drop_jctl_stop(utrace);
 	if (!utrace_group_stopped(current)) {
-		WRITE_ONCE(utrace->continued, !utrace->continue_told);
+		if (!utrace->continue_told)
+			utrace_owe_news(current, utrace, &utrace->continued);
 		return;
 	}
 	if (!(current->jobctl & JOBCTL_STOP_SIGMASK))
@@ -2153,7 +2168,7 @@ static bool utrace_steps_in_vain(struct utrace *utrace)
 /* A trap that get_signal() is about to take, and to drop if it is one of a step? */
 static bool utrace_trap_on_its_way(void)
 {
-	return sigismember(&current->pending.signal, SIGTRAP) &&
+	return data_race(sigismember(&current->pending.signal, SIGTRAP)) &&
 	       !sigismember(&current->blocked, SIGTRAP);
 }
 
@@ -2194,10 +2209,13 @@ static bool utrace_is_armed(struct utrace *utrace)
 	       (READ_ONCE(utrace->wants) & ENGINE_STEPS);
 }
 
-/* For a trap that is about to be sent. One that is pending stays what it is. */
+/*
+ * For a trap that is about to be sent. One that is pending stays what it is; it is the
+ * task that sends itself traps, and another signal may come at any time.
+ */
 static void utrace_expect_soft_trap(struct utrace *utrace)
 {
-	if (!sigismember(&current->pending.signal, SIGTRAP))
+	if (!data_race(sigismember(&current->pending.signal, SIGTRAP)))
 		utrace->soft_trap = true;
 }
 
@@ -2255,7 +2273,7 @@ static bool utrace_told_continued(struct utrace *utrace)
 
 	lockdep_assert_held(&current->sighand->siglock);
 	WRITE_ONCE(utrace->continued, false);
-	utrace->stop_told = false;
+	WRITE_ONCE(utrace->stop_told, false);
 	utrace->continue_told = true;
 	return told;
 }
@@ -2274,7 +2292,8 @@ static noinline void utrace_tell_jctl(struct utrace *utrace)
 		if (utrace_told_continued(utrace))
 			return;
 	} else {
-		utrace->stop_told = true;
+		WRITE_ONCE(utrace->continued, false);
+		utrace_owe_news(current, utrace, &utrace->stop_told);
 	}
 	utrace->in_round = true;
 	spin_unlock_irq(&current->sighand->siglock);
@@ -2339,6 +2358,9 @@ static void utrace_stay(struct utrace *utrace)
 		arch_ptrace_stop();
 
 	spin_lock_irq(&current->sighand->siglock);
+	/* What came before the stop is told in it, like what comes now. */
+	if (READ_ONCE(utrace->continued))
+		utrace->jctl_wake = true;
 	do {
 		stopped = false;
 		while (utrace_must_stop(utrace, stopped)) {
@@ -3267,7 +3289,7 @@ void utrace_report_jctl(int notify, int type)
 		if (utrace_told_continued(utrace))
 			return;
 	} else {
-		utrace->stop_told = true;
+		utrace_owe_news(current, utrace, &utrace->stop_told);
 	}
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_jctl_round(utrace, notify, type);
@@ -3304,9 +3326,11 @@ bool utrace_take_stop(void)
  */
 void utrace_finish_jctl(void)
 {
+	struct utrace *utrace = utrace_of(current);
+
 	guard(spinlock_irq)(&current->sighand->siglock);
 	if (!utrace_group_stopped(current))
-		WRITE_ONCE(utrace_of(current)->continued, true);
+		utrace_owe_news(current, utrace, &utrace->continued);
 }
 
 /* SIGCONT ends a stop that the task has left already, as one for its tracer. */
@@ -3314,6 +3338,8 @@ static void utrace_say_continued(struct task_struct *task,
 				 struct utrace *utrace)
 {
 	guard(spinlock)(&utrace->lock);
+	if (!(task->utrace_flags & UTRACE_EVENT(JCTL)))
+		return;
 	WRITE_ONCE(utrace->continued, true);
 	utrace_set_private(task, utrace, UTRACE_TASK_ASKED);
 	set_notify_resume(task);
@@ -3333,8 +3359,8 @@ void utrace_jctl_wake(struct task_struct *task)
 	utrace->continue_told = false;
 	/* One that was let go just now has not left its stop yet. */
 	if (!(READ_ONCE(task->utrace_flags) & UTRACE_TASK_STOPPED) &&
-	    !utrace->held) {
-		if (utrace->stop_told && !utrace_group_stopped(task))
+	    !utrace->held && !utrace->in_round) {
+		if (READ_ONCE(utrace->stop_told) && !utrace_group_stopped(task))
 			utrace_say_continued(task, utrace);
 		return;
 	}
@@ -3478,14 +3504,18 @@ static void utrace_call_report_signal(struct utrace_report *report,
 	report->result = ret & report->result_mask;
 }
 
-/* A round about a signal that was dequeued. */
-static void utrace_signal_round(struct utrace_report *report,
+/* A round about a signal that was dequeued. Has one that steps the task answered? */
+static bool utrace_signal_round(struct utrace_report *report,
 				const struct utrace_signal *sig)
 {
 	struct utrace_engine *engine = NULL;
+	bool answered = false;
 
-	while ((engine = utrace_next_wanting(report, engine)))
+	while ((engine = utrace_next_wanting(report, engine))) {
+		answered |= READ_ONCE(engine->flags) & ENGINE_STEPS;
 		utrace_call_report_signal(report, engine, sig);
+	}
+	return answered;
 }
 
 /* A round that engines asked for, or about a handler that was set up. */
@@ -3774,10 +3804,10 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&current->sighand->siglock);
 
-	utrace_signal_round(&report, sig);
 	/* Has whoever stepped the task left meanwhile, and did nobody else answer? */
-	if (step_trap && report.result == unasked &&
-	    sig->info->si_signo == signr && utrace_steps_in_vain(utrace))
+	if (!utrace_signal_round(&report, sig) && step_trap &&
+	    report.result == unasked && sig->info->si_signo == signr &&
+	    utrace_steps_in_vain(utrace))
 		report.result = UTRACE_SIGNAL_IGN;
 	return utrace_finish_signal(&report, sig, *type, GET_SIGNAL_NEXT);
 }
@@ -3833,9 +3863,10 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 
 	if (unlikely(utrace->jctl_stop) && utrace_continue_stop())
 		return GET_SIGNAL_ANEW;
-	if (utrace->continued) {
+	if (READ_ONCE(utrace->continued)) {
 		WRITE_ONCE(utrace->continued, false);
-		if (flags & UTRACE_EVENT(JCTL)) {
+		if ((flags & UTRACE_EVENT(JCTL)) &&
+		    !utrace_group_stopped(current)) {
 			utrace_report_jctl(0, CLD_CONTINUED);
 			spin_unlock_irq(&current->sighand->siglock);
 			return GET_SIGNAL_ANEW;
