@@ -436,6 +436,25 @@ TEST_F(step, detach_takes_a_trap_away_that_another_engine_has_seen)
 	EXPECT_TRUE(spins());
 }
 
+static void child_catches_trap(void)
+{
+	catch_signal(SIGTRAP, 0);
+	child_spin();
+}
+
+/* Its last step, and an answer that is what would become of the signal anyway. */
+TEST_F(step, trap_is_delivered_if_who_steps_says_so)
+{
+	pid_t pid = start(child_catches_trap);
+	int h = attach(pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on_value(h, CB_SIGNAL, SIGTRAP, RESUME | SIGNAL_DELIVER, 1));
+	ASSERT_EQ(0, control(h, SINGLESTEP));
+	EXPECT_TRUE(until(RESULT3, SIGTRAP));
+	EXPECT_TRUE(spins());
+}
+
 static void child_init(void)
 {
 	if (!fork()) {
