@@ -136,6 +136,8 @@ enum utrace_death {
  * @steps_left: the hardware may be set up for a step that was left to the task
  * @soft_trap: a trap of a step that looks like any other signal is pending; only used
  *	by the task
+ * @steps_answered: an engine has ended its steps by what a callback of it returned;
+ *	only used by the task
  * @arm_later: the hardware is yet to be set up for engines, as uprobes had it; only
  *	written by the task itself
  * @clone_here: report_clone() asked for a stop in place; only used by the task
@@ -174,6 +176,7 @@ struct utrace {
 	bool continue_told;
 	bool steps_left;
 	bool soft_trap;
+	bool steps_answered;
 	bool arm_later;
 	bool clone_here;
 	bool exiting;
@@ -2540,6 +2543,10 @@ static noinline void utrace_set_wants(struct utrace *utrace,
 	else
 		wants &= ENGINE_STOP_DYING;
 	flags |= wants;
+	/* It has had its say about a trap, and did not just leave. */
+	if (unlikely(engine->flags & ~flags & ENGINE_STEPS) &&
+	    action != UTRACE_DETACH)
+		utrace->steps_answered = true;
 	if (action == UTRACE_DETACH)
 		flags = utrace_detached_flags(flags);
 	/* The request came during the callback: see utrace_asks_first(). */
@@ -3504,18 +3511,14 @@ static void utrace_call_report_signal(struct utrace_report *report,
 	report->result = ret & report->result_mask;
 }
 
-/* A round about a signal that was dequeued. Has one that steps the task answered? */
-static bool utrace_signal_round(struct utrace_report *report,
+/* A round about a signal that was dequeued. */
+static void utrace_signal_round(struct utrace_report *report,
 				const struct utrace_signal *sig)
 {
 	struct utrace_engine *engine = NULL;
-	bool answered = false;
 
-	while ((engine = utrace_next_wanting(report, engine))) {
-		answered |= READ_ONCE(engine->flags) & ENGINE_STEPS;
+	while ((engine = utrace_next_wanting(report, engine)))
 		utrace_call_report_signal(report, engine, sig);
-	}
-	return answered;
 }
 
 /* A round that engines asked for, or about a handler that was set up. */
@@ -3804,10 +3807,11 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&current->sighand->siglock);
 
+	utrace->steps_answered = false;
+	utrace_signal_round(&report, sig);
 	/* Has whoever stepped the task left meanwhile, and did nobody else answer? */
-	if (!utrace_signal_round(&report, sig) && step_trap &&
-	    report.result == unasked && sig->info->si_signo == signr &&
-	    utrace_steps_in_vain(utrace))
+	if (step_trap && !utrace->steps_answered && report.result == unasked &&
+	    sig->info->si_signo == signr && utrace_steps_in_vain(utrace))
 		report.result = UTRACE_SIGNAL_IGN;
 	return utrace_finish_signal(&report, sig, *type, GET_SIGNAL_NEXT);
 }
