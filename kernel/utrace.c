@@ -2171,6 +2171,7 @@ static bool utrace_steps_in_vain(struct utrace *utrace)
 /* A trap that get_signal() is about to take, and to drop if it is one of a step? */
 static bool utrace_trap_on_its_way(void)
 {
+	/* It is the task that sends itself traps, others may send what they like. */
 	return data_race(sigismember(&current->pending.signal, SIGTRAP)) &&
 	       !sigismember(&current->blocked, SIGTRAP);
 }
@@ -2212,12 +2213,10 @@ static bool utrace_is_armed(struct utrace *utrace)
 	       (READ_ONCE(utrace->wants) & ENGINE_STEPS);
 }
 
-/*
- * For a trap that is about to be sent. One that is pending stays what it is; it is the
- * task that sends itself traps, and another signal may come at any time.
- */
+/* For a trap that is about to be sent. One that is pending stays what it is. */
 static void utrace_expect_soft_trap(struct utrace *utrace)
 {
+	/* As in utrace_trap_on_its_way(). */
 	if (!data_race(sigismember(&current->pending.signal, SIGTRAP)))
 		utrace->soft_trap = true;
 }

@@ -390,9 +390,7 @@ FIXTURE_VARIANT(each_stop) {
 EACH_STOP(quiesce_clone) { BY(fork, QUIESCE, EVENT(CLONE), STOP) };
 EACH_STOP(quiesce_exec) { BY(exec, QUIESCE, EVENT(EXEC), STOP) };
 EACH_STOP(quiesce_exit) { BY(exit3, QUIESCE, EVENT(EXIT), STOP) };
-EACH_STOP(quiesce_syscall_entry) {
-	BY(getppid, QUIESCE, EVENT(SYSCALL_ENTRY), STOP)
-};
+EACH_STOP(quiesce_entry) { BY(getppid, QUIESCE, EVENT(SYSCALL_ENTRY), STOP) };
 EACH_STOP(syscall_entry) { BY(getppid, SYSCALL_ENTRY, SYS_getppid, STOP) };
 EACH_STOP(syscall_exit) { BY(getppid, SYSCALL_EXIT, SYS_getppid, STOP) };
 EACH_STOP(syscall_exit_here) { BY(getppid, SYSCALL_EXIT, SYS_getppid, HERE) };
