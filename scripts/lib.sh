@@ -221,6 +221,28 @@ tgit()
 {
 	git -C "$TREE" -c core.quotePath=true -c core.autocrlf=false -c gc.auto=0 "$@"
 }
+# at_stake: the work that would be lost with $TREE, in words. A run of scripts/tree that
+# was interrupted leaves a tree that differs, and it was clean before.
+at_stake()
+{
+	local known untold path paths
+	[[ -d $TREE/.git ]] || return 0
+	known=$(tgit rev-parse -q --verify refs/utrace/synced || tgit rev-parse -q --verify base) || return
+	untold=(HEAD --branches --tags '--glob=refs/stas[h]' --not "$known" base)
+	paths=$(tgit log --format='%h ("%s")' --abbrev=12 "${untold[@]}") || return
+	[[ -z $paths ]] || echo "$TREE has commits that are not in patches/, the last is ${paths%%$'\n'*}: run 'make refresh', or keep them elsewhere"
+	paths=$(tgit worktree list --porcelain) || return
+	while IFS= read -r path; do
+		[[ $path == "$TREE" || $path == "$BUILD"/* || ! -d $path ]] || echo "$path is a work tree of $TREE"
+	done < <(sed -n 's/^worktree //p' <<<"$paths")
+	! tgit rev-parse -q --verify refs/utrace/next >/dev/null || return 0
+	paths=$(tgit status --porcelain --untracked-files=normal | cut -c4-) || return
+	# Debian's .gitignore hides whatever is new, so git status does not tell.
+	[[ -n $paths ]] ||
+		paths=$(tgit ls-files --others | { grep -E '\.([chS]|rst|sh|py)$|/(Kconfig|Makefile|config|settings)[^/]*$' || :; }) || return
+	[[ -z $paths ]] || echo "$TREE has uncommitted work: $(head -n 3 <<<"$paths" | paste -sd' ')"
+}
+
 # shellcheck disable=SC2034
 DIFF=(--no-color --no-ext-diff --no-textconv --no-renames --full-index --diff-algorithm=myers
 	--indent-heuristic --inter-hunk-context=0 -U3 --src-prefix=a/ --dst-prefix=b/ -O/dev/null)
