@@ -179,33 +179,46 @@ need()
 	command -v "$1" >/dev/null || die "no program '$1': run '${2-$how}'"
 }
 
+# has_work_tree FOLDER: a whole one of the assembled tree as it is now.
+has_work_tree()
+{
+	[[ -e $1/.git ]] && tgit worktree list --porcelain |
+		awk -v path="worktree $1" 'BEGIN { RS = ""; FS = "\n" } $1 == path { whole = !/\nlocked/ } END { exit !whole }'
+}
+
+# add_work_tree FOLDER: at the base. Until it is whole it is locked, and so is one that
+# a kill left; of a full disk git says nothing that it would not say of each file.
+add_work_tree()
+{
+	say "checking out $1" >&2
+	rm -rf "$1"
+	tgit worktree prune
+	or_die "check out $1" tgit worktree add -f -f -q --lock --no-checkout --detach "$1" base
+	or_die "check out $1" git -C "$1" reset -q --hard
+	tgit worktree unlock "$1"
+}
+
 # vanilla_tree: prints the folder of the untouched base, a second work tree of the
 # assembled one.
 vanilla_tree()
 {
 	need_tree
-	if [[ ! -e $BUILD/vanilla/.done ]]; then
-		say "checking out the untouched base in $BUILD/vanilla" >&2
-		rm -rf "$BUILD/vanilla"
-		git -C "$TREE" worktree prune
-		git -C "$TREE" worktree add -q --detach "$BUILD/vanilla" base
-		touch "$BUILD/vanilla/.done"
+	if ! has_work_tree "$BUILD/vanilla"; then
+		add_work_tree "$BUILD/vanilla"
 	elif ! git -C "$BUILD/vanilla" diff --quiet base HEAD --; then
-		git -C "$BUILD/vanilla" reset -q --hard base
+		or_die "check out $BUILD/vanilla" git -C "$BUILD/vanilla" reset -q --hard base
 	fi
 	echo "$BUILD/vanilla"
 }
 
 # trial_tree FOLDER: there is one more work tree of the assembled one there, to try
-# commits of the series in.
+# commits of the series in with check_out. The lock is of one that was killed.
 trial_tree()
 {
-	[[ ! -e $1/.git ]] || return 0
-	say "checking out $1" >&2
-	rm -rf "$1"
-	tgit worktree prune
-	tgit worktree add -f -q --detach "$1" base
+	has_work_tree "$1" || add_work_tree "$1"
+	rm -f "$(git -C "$1" rev-parse --git-path index.lock)"
 }
+check_out() { or_die "check out $2 in $1" git -C "$1" checkout -q -f --detach "$2"; }
 
 # alone: only one step at a time may change the tree or the patches.
 alone()
