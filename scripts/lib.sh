@@ -99,11 +99,11 @@ in_time()
 	return "$status"
 }
 
-# no_room [FOLDER]: is the disk of $BUILD, or of FOLDER, full? In which words of the system.
+# no_room FOLDER: is its disk full? In which words of the system.
 no_room()
 {
 	local file said
-	file=$(mktemp "${1-$BUILD}/trial.XXXXXX" 2>&1) || { echo "${file##*: }"; return; }
+	file=$(mktemp "$1/trial.XXXXXX" 2>&1) || { echo "${file##*: }"; return; }
 	if said=$({ head -c 1M /dev/zero >"$file"; } 2>&1); then
 		rm -f "$file"
 		return 1
@@ -116,7 +116,7 @@ no_room()
 # not all programs speak, and then there was no room for a log of it either.
 reason()
 {
-	awk -v room="$(no_room || :)" '
+	awk -v room="$(no_room "$BUILD" || :)" '
 		NF { last = $0 }
 		/[Ww]arning: / { next }
 		!disk && tolower($0) ~ /no space left|out of diskspace|quota exceeded/ { disk = $0 }
@@ -130,6 +130,21 @@ or_die()
 	local what=$1 errors
 	shift
 	{ errors=$("$@" 2>&1 >&4) || die "cannot $what: $(reason <<<"$errors")"; } 4>&1
+}
+
+# or_full WHAT FUNCTION: in a shell of its own it ends where anything in it fails, in its
+# own words. Those of a full disk are many, or none at all, and become one line.
+or_full()
+{
+	local what=$1 errors status
+	shift
+	set +e
+	{ errors=$(set -e; "$@" 2>&1 >&4); status=$?; } 4>&1
+	set -e
+	((status != 0)) || return 0
+	! { no_room "$BUILD" >/dev/null || grep -qiE 'no space left|out of diskspace|quota exceeded' <<<"$errors"; } || die "cannot $what: $(reason <<<"$errors")"
+	printf '%s\n' "$errors" >&2
+	exit "$status"
 }
 
 make_folders() { or_die "make $1" mkdir -p "$@"; }
@@ -149,7 +164,7 @@ logged()
 	fi
 	((status == 0)) && return 0
 	# All that one file after another says of a full disk not_done says once.
-	[[ $V == 1 ]] || no_room >/dev/null || grep -qi 'no space left' "$log" || tail -n 20 "$log" >&2
+	[[ $V == 1 ]] || no_room "$BUILD" >/dev/null || grep -qi 'no space left' "$log" || tail -n 20 "$log" >&2
 	((status == 124)) && say "no end after $seconds s: $log" >&2
 	return "$status"
 }
