@@ -118,6 +118,8 @@ enum utrace_death {
  *	itself, except that utrace_leave_steps() clears it
  * @resume: the strongest report asked for and not yet made, or %UTRACE_RESUME
  * @asker: the only engine that asked for it, or NULL; not to be followed
+ * @steps_ended_by: the engine that has ended its steps by what a callback of it
+ *	returned, not to be followed; only used by the task
  * @asked: one was asked for since the round before a system call began
  * @death: how dead the task is; only written by the task itself
  * @reap: the task is being reaped, no engine comes or goes any more
@@ -136,8 +138,6 @@ enum utrace_death {
  * @steps_left: the hardware may be set up for a step that was left to the task
  * @soft_trap: a trap of a step that looks like any other signal is pending; only used
  *	by the task
- * @steps_answered: an engine has ended its steps by what a callback of it returned;
- *	only used by the task
  * @arm_later: the hardware is yet to be set up for engines, as uprobes had it; only
  *	written by the task itself
  * @clone_here: report_clone() asked for a stop in place; only used by the task
@@ -164,6 +164,7 @@ struct utrace {
 	unsigned long armed;
 	enum utrace_resume_action resume;
 	const struct utrace_engine *asker;
+	const struct utrace_engine *steps_ended_by;
 	enum utrace_death death;
 	bool reap;
 	bool asked;
@@ -176,7 +177,6 @@ struct utrace {
 	bool continue_told;
 	bool steps_left;
 	bool soft_trap;
-	bool steps_answered;
 	bool arm_later;
 	bool clone_here;
 	bool exiting;
@@ -2361,7 +2361,7 @@ static void utrace_stay(struct utrace *utrace)
 
 	spin_lock_irq(&current->sighand->siglock);
 	/* What came before the stop is told in it, like what comes now. */
-	if (READ_ONCE(utrace->continued))
+	if (READ_ONCE(utrace->continued) && !utrace_group_stopped(current))
 		utrace->jctl_wake = true;
 	do {
 		stopped = false;
@@ -2542,10 +2542,8 @@ static noinline void utrace_set_wants(struct utrace *utrace,
 	else
 		wants &= ENGINE_STOP_DYING;
 	flags |= wants;
-	/* It has had its say about a trap, and did not just leave. */
-	if (unlikely(engine->flags & ~flags & ENGINE_STEPS) &&
-	    action != UTRACE_DETACH)
-		utrace->steps_answered = true;
+	if (unlikely(engine->flags & ENGINE_STEPS) && !(flags & ENGINE_STEPS))
+		utrace->steps_ended_by = engine;
 	if (action == UTRACE_DETACH)
 		flags = utrace_detached_flags(flags);
 	/* The request came during the callback: see utrace_asks_first(). */
@@ -3295,6 +3293,7 @@ void utrace_report_jctl(int notify, int type)
 		if (utrace_told_continued(utrace))
 			return;
 	} else {
+		WRITE_ONCE(utrace->continued, false);
 		utrace_owe_news(current, utrace, &utrace->stop_told);
 	}
 	spin_unlock_irq(&current->sighand->siglock);
@@ -3510,14 +3509,33 @@ static void utrace_call_report_signal(struct utrace_report *report,
 	report->result = ret & report->result_mask;
 }
 
-/* A round about a signal that was dequeued. */
-static void utrace_signal_round(struct utrace_report *report,
+/* Has it stepped the task until now? Its report_quiesce() may have ended that. */
+static bool utrace_has_stepped(const struct utrace *utrace,
+			       const struct utrace_engine *engine)
+{
+	return (READ_ONCE(engine->flags) & ENGINE_STEPS) ||
+	       utrace->steps_ended_by == engine;
+}
+
+/*
+ * A round about a signal that was dequeued. Has one that stepped the task, and did not
+ * just leave, said what is to become of it?
+ */
+static bool utrace_signal_round(struct utrace_report *report,
 				const struct utrace_signal *sig)
 {
+	struct utrace *utrace = report->utrace;
 	struct utrace_engine *engine = NULL;
+	bool answered = false, stepped;
 
-	while ((engine = utrace_next_wanting(report, engine)))
+	utrace->steps_ended_by = NULL;
+	while ((engine = utrace_next_wanting(report, engine))) {
+		stepped = utrace_has_stepped(utrace, engine);
 		utrace_call_report_signal(report, engine, sig);
+		answered |= stepped && !(READ_ONCE(engine->flags) &
+					 (ENGINE_STEPS | ENGINE_DETACHED));
+	}
+	return answered;
 }
 
 /* A round that engines asked for, or about a handler that was set up. */
@@ -3806,11 +3824,10 @@ static int utrace_dequeue_signal(struct utrace *utrace,
 	current->jobctl |= JOBCTL_STOP_DEQUEUED;
 	spin_unlock_irq(&current->sighand->siglock);
 
-	utrace->steps_answered = false;
-	utrace_signal_round(&report, sig);
 	/* Has whoever stepped the task left meanwhile, and did nobody else answer? */
-	if (step_trap && !utrace->steps_answered && report.result == unasked &&
-	    sig->info->si_signo == signr && utrace_steps_in_vain(utrace))
+	if (!utrace_signal_round(&report, sig) && step_trap &&
+	    report.result == unasked && sig->info->si_signo == signr &&
+	    utrace_steps_in_vain(utrace))
 		report.result = UTRACE_SIGNAL_IGN;
 	return utrace_finish_signal(&report, sig, *type, GET_SIGNAL_NEXT);
 }
