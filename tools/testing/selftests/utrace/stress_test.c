@@ -214,7 +214,7 @@ static void attacher(void)
 TEST_F_TIMEOUT(stress, attach_races_with_exit, 240)
 {
 	pid_t pid, helper;
-	int i, result;
+	int i, result, won = 0;
 
 	for (i = 0; i < 40; i++) {
 		shared[RESULT] = 0;
@@ -237,9 +237,12 @@ TEST_F_TIMEOUT(stress, attach_races_with_exit, 240)
 		/* Who got in and could ask for the reaping has heard of it. */
 		EXPECT_EQ(shared[RESULT],
 			  count_to(0, CB(REAP), shared[RESULT]));
+		won += shared[RESULT];
 		ASSERT_TRUE(can_be_killed(helper));
 		nr_kids -= 2;
 	}
+	/* Tasks were traced while they exited. */
+	EXPECT_LT(0, won);
 }
 
 /* Thread ids of the group, that of its leader first. */
