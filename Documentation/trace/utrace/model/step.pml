@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * An owner steps the task, resumes it without stepping or leaves it, again and
- * again, while the task leaves a stop.
+ * again, while the task leaves a stop and runs handlers of signals.
  *
  * - In the end the hardware steps the task if and only if an engine wants that.
  *
- * Mirrored are utrace_arm(), utrace_notify_resume() and those ends of
+ * Mirrored are utrace_arm(), utrace_notify_resume(), handle_signal() of an architecture
+ * that does not step into handlers, utrace_signal_handler(), and those ends of
  * utrace_control_locked() and utrace_detach() that have to do with stepping.
  *
  *   run:
  *   fails: -DARM_WITHOUT_LOOK
+ *   fails: -DHANDLER_LEAVES_IT_OFF
  */
 bit wants_steps;		/* utrace->wants */
 bit armed;			/* utrace->armed */
@@ -48,17 +50,44 @@ inline utrace_arm()
 	od
 }
 
+inline utrace_notify_resume()
+{
+	if
+	:: armed == wants_steps
+	:: else -> utrace_arm()
+	fi
+}
+
+inline handle_signal()
+{
+	stepping = hardware;
+	hardware = 0;
+	/* utrace_signal_handler() */
+	if
+#ifdef HANDLER_LEAVES_IT_OFF
+	:: stepping && wants_steps -> utrace_arm()
+#else
+	:: stepping -> utrace_arm()
+#endif
+	:: else
+	fi
+}
+
 active proctype task()
 {
-	bit wants, done;
+	bit wants, done, stepping;
+	byte signals = 2;
 
 	/* It leaves a stop. */
 	utrace_arm();
 	do
+	:: signals > 0 ->
+		signals--;
+		handle_signal()
 	:: tif_notify_resume ->
 		tif_notify_resume = 0;
-		utrace_arm()
-	:: !tif_notify_resume ->
+		utrace_notify_resume()
+	:: !tif_notify_resume && !signals ->
 end_user:
 		tif_notify_resume
 	od
