@@ -1140,6 +1140,7 @@ struct task {
 	char state;
 	unsigned long long began;
 	bool kernel;
+	bool exiting;		/* as far as report_exit() */
 };
 
 /* State, 5 numbers, flags, 12 numbers, start time. */
@@ -1160,6 +1161,8 @@ static bool read_task(pid_t pid, pid_t tid, struct task *task)
 	if (!p || sscanf(p + 1, STAT, &task->state, &flags, &task->began) != 3)
 		return false;
 	task->kernel = flags & 0x00200000;
+	/* PF_POSTCOREDUMP */
+	task->exiting = flags & 0x00000008;
 	return true;
 }
 
@@ -1366,13 +1369,14 @@ static pid_t last_tracer;
 
 static void find_tracer(struct task *task)
 {
-	if (task->state == 't' && tracer_of(task->tid))
+	if (task->state == 't' && task->exiting && tracer_of(task->tid))
 		last_tracer = tracer_of(task->tid);
 }
 
 /*
  * At PTRACE_EVENT_EXIT a tracee stays stopped until its tracer says otherwise, as
- * it is exiting already; so it is the tracer's turn to die.
+ * it is exiting already; so it is the tracer's turn to die. Not so in any other stop:
+ * SIGKILL has to end that.
  */
 static bool kill_tracer(struct pending *p)
 {
