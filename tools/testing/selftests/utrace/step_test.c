@@ -411,7 +411,7 @@ TEST_F(step, detach_between_a_call_and_its_trap_takes_the_trap_away)
 }
 
 /* That it was seen does not make it a signal of the task. */
-TEST_F(step, detach_takes_a_trap_away_that_another_engine_has_seen)
+TEST_F_TIMEOUT(step, detach_takes_a_trap_away_that_another_engine_has_seen, 120)
 {
 	int h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL), ret;
 
@@ -469,7 +469,7 @@ static void child_init(void)
 }
 
 /* The trap of a step is not what an init can be killed by. */
-TEST_F(step, detach_leaves_init_protected_from_its_children)
+TEST_F_TIMEOUT(step, detach_leaves_init_protected_from_its_children, 120)
 {
 	pid_t pid = start_init(child_init);
 	int h, i, ret;
