@@ -327,7 +327,7 @@ static int attach_stepping(pid_t pid)
 /* The traps that are on their way would kill it, too. */
 TEST_F(step, detach_of_a_running_task_takes_the_step_away)
 {
-	int h, i, ret;
+	int h, i;
 
 	if (steps_lose_branches())
 		SKIP(return, BRANCHES_GET_LOST);
@@ -336,8 +336,7 @@ TEST_F(step, detach_of_a_running_task_takes_the_step_away)
 	for (i = 0; i < 50; i++) {
 		h = attach_stepping(self->pid);
 		ASSERT_LT(0, h);
-		ret = control(h, DETACH);
-		ASSERT_TRUE(ret == 0 || ret == -EINPROGRESS);
+		ASSERT_TRUE(done(control(h, DETACH)));
 		ASSERT_EQ(-ESRCH, barrier(h));
 		ASSERT_TRUE(spins());
 	}
@@ -413,7 +412,7 @@ TEST_F(step, detach_between_a_call_and_its_trap_takes_the_trap_away)
 /* That it was seen does not make it a signal of the task. */
 TEST_F_TIMEOUT(step, detach_takes_a_trap_away_that_another_engine_has_seen, 120)
 {
-	int h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL), ret;
+	int h = attach(self->pid, EVENT(QUIESCE) | EVENT_SIGNAL_ALL);
 
 	if (steps_lose_branches())
 		SKIP(return, BRANCHES_GET_LOST);
@@ -429,8 +428,7 @@ TEST_F_TIMEOUT(step, detach_takes_a_trap_away_that_another_engine_has_seen, 120)
 	ASSERT_TRUE(find_event(self->h, CB(SIGNAL),
 			       UTEST_IF_VALUE | UTEST_ENTERED, SIGTRAP,
 			       PATIENCE * 1000));
-	ret = control(h, DETACH);
-	EXPECT_TRUE(ret == 0 || ret == -EINPROGRESS);
+	EXPECT_TRUE(done(control(h, DETACH)));
 	open_gate();
 	EXPECT_EQ(-ESRCH, barrier(h));
 	EXPECT_TRUE(spins());
@@ -472,7 +470,7 @@ static void child_init(void)
 TEST_F_TIMEOUT(step, detach_leaves_init_protected_from_its_children, 120)
 {
 	pid_t pid = start_init(child_init);
-	int h, i, ret;
+	int h, i;
 
 	ASSERT_LT(0, pid);
 	if (steps_lose_branches())
@@ -480,8 +478,7 @@ TEST_F_TIMEOUT(step, detach_leaves_init_protected_from_its_children, 120)
 	for (i = 0; i < 100; i++) {
 		h = attach_stepping(pid);
 		ASSERT_LT(0, h);
-		ret = control(h, DETACH);
-		ASSERT_TRUE(ret == 0 || ret == -EINPROGRESS);
+		ASSERT_TRUE(done(control(h, DETACH)));
 		ASSERT_EQ(-ESRCH, barrier(h));
 		ASSERT_TRUE(spins());
 	}
@@ -730,7 +727,7 @@ TEST_F_TIMEOUT(step, detach_while_a_uprobe_is_stepped_takes_the_trap_away, 120)
 {
 	pid_t pid = start(child_probed);
 	int uprobe = open_uprobe(pid, step_probed);
-	int h, i, ret;
+	int h, i;
 
 	if (uprobe == -ENOENT)
 		SKIP(return, "no uprobes here");
@@ -738,8 +735,7 @@ TEST_F_TIMEOUT(step, detach_while_a_uprobe_is_stepped_takes_the_trap_away, 120)
 	for (i = 0; i < 100; i++) {
 		h = attach_stepping(pid);
 		ASSERT_LT(0, h);
-		ret = control(h, DETACH);
-		ASSERT_TRUE(ret == 0 || ret == -EINPROGRESS);
+		ASSERT_TRUE(done(control(h, DETACH)));
 		ASSERT_EQ(-ESRCH, barrier(h));
 		ASSERT_TRUE(spins());
 	}
