@@ -27,6 +27,9 @@
  * afterwards, by set_notify_resume() or by TIF_SIGPENDING; and it looks after it
  * has cleared these.
  *
+ * What pairs with what is said at both ends. Where that is more than a message passed
+ * or two flags crossed, Documentation/litmus-tests/utrace/ says what it forbids.
+ *
  * What the lock guards is written by WRITE_ONCE() where it is read without it. Beside
  * the pairs that are named where they are, these are such reads, and why they may be:
  *
@@ -41,7 +44,12 @@
  *	them. Others read armed after they changed utrace->wants under the lock, which
  *	the task looks at under the lock after it set armed, in utrace_set_armed(): one
  *	of the two finds what the other did.
+ * utrace->continued, ->stop_told: under the siglock, with which they are set as well,
+ *	or by the task. utrace_update() clears them without it, when no engine is left
+ *	that asked for JCTL: who reads that too late makes a round that calls nobody.
  * utrace->seq: by the task, see utrace_report_next().
+ * current->utrace: in utrace_wait_newborn(), for newborn. A task that has set that has
+ *	seen the pointer before.
  * utrace->newborn, ->clone_flags: by the task, which writes them, and with tasklist_lock
  *	held for writing, as newborn is set; that it is cleared meanwhile is no harm.
  * target->exit_state: exit_notify() writes it with tasklist_lock held, and reaping in
@@ -2059,7 +2067,12 @@ static void utrace_sleep(struct utrace *utrace)
 	trace_utrace_stop(current);
 	set_special_state(TASK_TRACED);
 	current->jobctl |= JOBCTL_TRACED;
+	/* Who may look at this has found JOBCTL_TRACED, in utrace_freeze_locked(). */
 	WRITE_ONCE(utrace->off_cpu, false);
+	/*
+	 * utrace_is_settled() goes by this alone: what comes of it wait_task_inactive()
+	 * knows better.
+	 */
 	WRITE_ONCE(utrace->held, true);
 	utrace_stop_commit(utrace);
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
@@ -2280,6 +2293,13 @@ static bool utrace_told_continued(struct utrace *utrace)
 	return told;
 }
 
+/* Engines are about to hear that the task stops, and are owed the end of that. */
+static void utrace_tell_stopped(struct utrace *utrace)
+{
+	WRITE_ONCE(utrace->continued, false);
+	utrace_owe_news(current, utrace, &utrace->stop_told);
+}
+
 /* Job control went on without us. */
 static noinline void utrace_tell_jctl(struct utrace *utrace)
 	__releases(&current->sighand->siglock)
@@ -2294,8 +2314,7 @@ static noinline void utrace_tell_jctl(struct utrace *utrace)
 		if (utrace_told_continued(utrace))
 			return;
 	} else {
-		WRITE_ONCE(utrace->continued, false);
-		utrace_owe_news(current, utrace, &utrace->stop_told);
+		utrace_tell_stopped(utrace);
 	}
 	utrace->in_round = true;
 	spin_unlock_irq(&current->sighand->siglock);
@@ -3293,8 +3312,7 @@ void utrace_report_jctl(int notify, int type)
 		if (utrace_told_continued(utrace))
 			return;
 	} else {
-		WRITE_ONCE(utrace->continued, false);
-		utrace_owe_news(current, utrace, &utrace->stop_told);
+		utrace_tell_stopped(utrace);
 	}
 	spin_unlock_irq(&current->sighand->siglock);
 	utrace_jctl_round(utrace, notify, type);
@@ -4094,6 +4112,7 @@ static void utrace_reap(struct task_struct *task, struct utrace *utrace)
 	struct utrace_engine *engine;
 
 	while ((engine = utrace_next_to_reap(task, utrace))) {
+		/* What this has left on the list nobody else takes off any more. */
 		if (!(READ_ONCE(engine->flags) & ENGINE_UNLINKED)) {
 			/* utrace_barrier() waits for this, too. */
 			utrace_enter(engine);
