@@ -25,11 +25,14 @@
 
 static unsigned int shadow_tasks;
 module_param_named(tasks, shadow_tasks, uint, 0444);
-MODULE_PARM_DESC(tasks, "how many threads got the engine");
+MODULE_PARM_DESC(tasks, "how many threads got the engine, more or less");
 
 static unsigned int shadow_callbacks;
 module_param_named(callbacks, shadow_callbacks, uint, 0444);
 MODULE_PARM_DESC(callbacks, "how many callbacks were made, more or less");
+
+/* For who looks whether the engine is there at all. Some that are lost do not matter. */
+#define shadow_count(counter)	data_race((counter)++)
 
 static const struct utrace_engine_ops shadow_ops;
 
@@ -46,12 +49,12 @@ static void shadow_attach(struct task_struct *task)
 		return;
 	utrace_set_events(task, engine, SHADOW_EVENTS);
 	utrace_engine_put(engine);
-	shadow_tasks++;
+	shadow_count(shadow_tasks);
 }
 
 static u32 shadow_report(u32 result)
 {
-	shadow_callbacks++;
+	shadow_count(shadow_callbacks);
 	return result | UTRACE_RESUME;
 }
 
@@ -124,7 +127,7 @@ static u32 shadow_death(struct utrace_engine *engine, struct task_struct *task,
 
 static void shadow_reap(struct utrace_engine *engine, struct task_struct *task)
 {
-	shadow_callbacks++;
+	shadow_count(shadow_callbacks);
 }
 
 static u32 shadow_vfork_done(enum utrace_resume_action action,
