@@ -497,3 +497,78 @@ TEST_F_TIMEOUT(stress, stop_resume_and_events_while_calls_are_made, 240)
 	EXPECT_LT(0, counted(b, CB_QUIESCE));
 	EXPECT_TRUE(can_be_killed(pid));
 }
+
+static void child_signals_itself(void)
+{
+	catch_signal(SIGUSR1, 0);
+	wait_go();
+	for (;;) {
+		raise(SIGUSR1);
+		shared[COUNT]++;
+	}
+}
+
+static struct utest_hammer hammer;
+
+static void hammers(void)
+{
+	int ret = ioctl(dev, UTEST_IOC_HAMMER, &hammer) ? -errno : hammer.result;
+
+	if (ret)
+		fprintf(stderr, "# call %u, argument %llu: %d\n", hammer.what,
+			(unsigned long long)hammer.arg, ret);
+	_exit(ret ? 1 : 0);
+}
+
+/* Job control and readers come in between, from a process that sees to it. */
+static void disturber(void)
+{
+	char buf[4096];
+
+	for (;;) {
+		kill(race_target, SIGSTOP);
+		read_proc(race_target, "utrace", buf, sizeof(buf));
+		kill(race_target, SIGCONT);
+		nap(1);
+	}
+}
+
+/* So close together that data races are seen by a kernel that looks for them. */
+TEST_F_TIMEOUT(stress, calls_of_all_kinds_while_the_task_runs, 240)
+{
+	static const int ops[] = {
+		UTEST_OPS_FIRST, UTEST_OPS_SIGNAL, UTEST_OPS_EVENTS,
+	};
+	pid_t helpers[ARRAY_SIZE(ops)], disturbs;
+	int h[ARRAY_SIZE(ops)];
+	unsigned int i;
+
+	race_target = start(child_signals_itself);
+	ASSERT_LT(0, race_target);
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		h[i] = attach_how(race_target, UTEST_QUIET, CREATE, ops[i], 0,
+				  EVENT_ALL);
+		ASSERT_LT(0, h[i]);
+	}
+	go();
+	disturbs = spawn(disturber);
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		hammer = (struct utest_hammer){
+			.handle = h[i], .calls = 5000, .seed = i + 1,
+		};
+		helpers[i] = spawn(hammers);
+		ASSERT_LT(0, helpers[i]);
+	}
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		EXPECT_TRUE(exits_with(helpers[i], 0));
+	EXPECT_TRUE(can_be_killed(disturbs));
+
+	/* No stop is left over, and none of the many requests has lost its wakeup. */
+	kill(race_target, SIGCONT);
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		EXPECT_LT(0, counted(h[i], i ? CB_SIGNAL : CB_QUIESCE));
+		EXPECT_EQ(0, control(h[i], RESUME));
+	}
+	EXPECT_TRUE(spins());
+	EXPECT_TRUE(can_be_killed(race_target));
+}

@@ -212,6 +212,19 @@ struct utest_pairs {
 	__s32 result;
 };
 
+/*
+ * Calls that may be made at any time, at random, without a way to user space between
+ * them. At the first that does not return what it may return, that is the end.
+ */
+struct utest_hammer {
+	__s32 handle;
+	__u32 calls;
+	__u64 seed;
+	__s32 result;		/* 0, or ... */
+	__u32 what;		/* ... of this one */
+	__u64 arg;
+};
+
 /* What a task carries for engines. */
 struct utest_task {
 	__s32 target;
@@ -232,5 +245,6 @@ struct utest_task {
 #define UTEST_IOC_HELPER	_IOR('u', 11, struct utest_helper)
 #define UTEST_IOC_PAIRS		_IOWR('u', 12, struct utest_pairs)
 #define UTEST_IOC_TASK		_IOWR('u', 13, struct utest_task)
+#define UTEST_IOC_HAMMER	_IOWR('u', 14, struct utest_hammer)
 
 #endif /* _UTRACE_TEST_H */

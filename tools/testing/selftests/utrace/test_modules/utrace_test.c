@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
+#include <linux/prandom.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -1323,6 +1324,63 @@ static long utest_ioc_pairs(void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
+struct utest_hammering {
+	u32 what;
+	u64 arg;
+	int busy, early;	/* errors that do not mean that something is wrong */
+	u32 undo;		/* what has to follow if there was none */
+};
+
+static const struct utest_hammering utest_hammerings[] = {
+	{ UTEST_CONTROL, UTRACE_STOP, -EINPROGRESS },
+	{ UTEST_CONTROL, UTRACE_RESUME },
+	{ UTEST_CONTROL, UTRACE_REPORT },
+	{ UTEST_CONTROL, UTRACE_INTERRUPT },
+	{ UTEST_ASK, UTRACE_REPORT },
+	{ UTEST_ASK, UTRACE_INTERRUPT },
+	{ UTEST_SET_EVENTS, UTRACE_EVENT(QUIESCE), -EINPROGRESS },
+	{ UTEST_SET_EVENTS, UTRACE_EVENT_ALL, -EINPROGRESS },
+	{ UTEST_BARRIER },
+	{ UTEST_GET_PUT },
+	{ UTEST_FREEZE, 0, -EAGAIN, -EINVAL, UTEST_UNFREEZE },
+	{ UTEST_PREPARE, 0, -EAGAIN, -EINVAL, UTEST_FINISH },
+};
+
+static int utest_hammer_once(struct utest_engine *mine,
+			     const struct utest_hammering *once)
+{
+	int ret = utest_call(mine, once->what, 0, once->arg);
+
+	if (!ret && once->undo)
+		ret = utest_call(mine, once->undo, 0, 0);
+	return ret == once->busy || ret == once->early ? 0 : ret;
+}
+
+static long utest_ioc_hammer(struct utest_ctx *ctx, void __user *user)
+{
+	const struct utest_hammering *once;
+	struct utest_engine *mine;
+	struct utest_hammer arg;
+	struct rnd_state random;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	mine = utest_by_handle(ctx, arg.handle);
+	if (!mine)
+		return -ENXIO;
+	prandom_seed_state(&random, arg.seed);
+	arg.result = 0;
+	while (arg.calls-- && !arg.result && !fatal_signal_pending(current)) {
+		once = &utest_hammerings[prandom_u32_state(&random) %
+					 ARRAY_SIZE(utest_hammerings)];
+		arg.what = once->what;
+		arg.arg = once->arg;
+		arg.result = utest_hammer_once(mine, once);
+		cond_resched();
+	}
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
+}
+
 static long utest_ioc_task(void __user *user)
 {
 	struct task_struct *task;
@@ -1374,6 +1432,8 @@ static long utest_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return utest_ioc_pairs(user);
 	case UTEST_IOC_TASK:
 		return utest_ioc_task(user);
+	case UTEST_IOC_HAMMER:
+		return utest_ioc_hammer(ctx, user);
 	default:
 		return -ENOTTY;
 	}
