@@ -536,37 +536,41 @@ static void disturber(void)
 /* So close together that data races are seen by a kernel that looks for them. */
 TEST_F_TIMEOUT(stress, calls_of_all_kinds_while_the_task_runs, 240)
 {
-	static const int ops[] = {
-		UTEST_OPS_FIRST, UTEST_OPS_SIGNAL, UTEST_OPS_EVENTS,
+	static const struct {
+		int ops, callback;
+	} engines[] = {
+		{ UTEST_OPS_FIRST, CB_QUIESCE },
+		{ UTEST_OPS_SIGNAL, CB_SIGNAL },
+		{ UTEST_OPS_EVENTS, CB_SYSCALL_EXIT },
 	};
-	pid_t helpers[ARRAY_SIZE(ops)], disturbs;
-	int h[ARRAY_SIZE(ops)];
+	pid_t helpers[ARRAY_SIZE(engines)], disturbs;
+	int h[ARRAY_SIZE(engines)];
 	unsigned int i;
 
 	race_target = start(child_signals_itself);
 	ASSERT_LT(0, race_target);
-	for (i = 0; i < ARRAY_SIZE(ops); i++) {
-		h[i] = attach_how(race_target, UTEST_QUIET, CREATE, ops[i], 0,
-				  EVENT_ALL);
+	for (i = 0; i < ARRAY_SIZE(engines); i++) {
+		h[i] = attach_how(race_target, UTEST_QUIET, CREATE,
+				  engines[i].ops, 0, EVENT_ALL);
 		ASSERT_LT(0, h[i]);
 	}
 	go();
 	disturbs = spawn(disturber);
-	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+	for (i = 0; i < ARRAY_SIZE(engines); i++) {
 		hammer = (struct utest_hammer){
 			.handle = h[i], .calls = 5000, .seed = i + 1,
 		};
 		helpers[i] = spawn(hammers);
 		ASSERT_LT(0, helpers[i]);
 	}
-	for (i = 0; i < ARRAY_SIZE(ops); i++)
+	for (i = 0; i < ARRAY_SIZE(engines); i++)
 		EXPECT_TRUE(exits_with(helpers[i], 0));
 	EXPECT_TRUE(can_be_killed(disturbs));
 
 	/* No stop is left over, and none of the many requests has lost its wakeup. */
 	kill(race_target, SIGCONT);
-	for (i = 0; i < ARRAY_SIZE(ops); i++) {
-		EXPECT_LT(0, counted(h[i], i ? CB_SIGNAL : CB_QUIESCE));
+	for (i = 0; i < ARRAY_SIZE(engines); i++) {
+		EXPECT_LT(0, counted(h[i], engines[i].callback));
 		EXPECT_EQ(0, control(h[i], RESUME));
 	}
 	EXPECT_TRUE(spins());
