@@ -558,7 +558,7 @@ TEST_F_TIMEOUT(stress, calls_of_all_kinds_while_the_task_runs, 240)
 	disturbs = spawn(disturber);
 	for (i = 0; i < ARRAY_SIZE(engines); i++) {
 		hammer = (struct utest_hammer){
-			.handle = h[i], .calls = 5000, .seed = i + 1,
+			.handle = h[i], .ms = 3000, .seed = i + 1,
 		};
 		helpers[i] = spawn(hammers);
 		ASSERT_LT(0, helpers[i]);

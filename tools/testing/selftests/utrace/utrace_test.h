@@ -218,7 +218,7 @@ struct utest_pairs {
  */
 struct utest_hammer {
 	__s32 handle;
-	__u32 calls;
+	__u32 ms;		/* how long */
 	__u64 seed;
 	__s32 result;		/* 0, or ... */
 	__u32 what;		/* ... of this one */

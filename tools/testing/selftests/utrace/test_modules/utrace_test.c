@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/hashtable.h>
 #include <linux/hrtimer.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -1362,6 +1363,7 @@ static long utest_ioc_hammer(struct utest_ctx *ctx, void __user *user)
 	struct utest_engine *mine;
 	struct utest_hammer arg;
 	struct rnd_state random;
+	unsigned long end;
 
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
@@ -1370,7 +1372,9 @@ static long utest_ioc_hammer(struct utest_ctx *ctx, void __user *user)
 		return -ENXIO;
 	prandom_seed_state(&random, arg.seed);
 	arg.result = 0;
-	while (arg.calls-- && !arg.result && !fatal_signal_pending(current)) {
+	end = jiffies + msecs_to_jiffies(arg.ms);
+	while (time_before(jiffies, end) && !arg.result &&
+	       !fatal_signal_pending(current)) {
 		once = &utest_hammerings[prandom_u32_state(&random) %
 					 ARRAY_SIZE(utest_hammerings)];
 		arg.what = once->what;
