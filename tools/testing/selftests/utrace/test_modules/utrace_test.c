@@ -510,7 +510,7 @@ static struct utest_report utest_begin(struct utrace_engine *engine,
 		if (!report.mine->quiet)
 			report.seq = utest_log(ctx, report.mine->handle,
 					       callback, action, values, false);
-		gate = ctx->gate_open;
+		gate = READ_ONCE(ctx->gate_open);
 		entry = utest_choose(report.mine, callback, action, values);
 		if (!entry)
 			break;
