@@ -324,22 +324,29 @@ static int attach_stepping(pid_t pid)
 	return ret ?: h;
 }
 
-/* The traps that are on their way would kill it, too. */
-TEST_F(step, detach_of_a_running_task_takes_the_step_away)
+/* In the middle of its steps, again and again; it lives on without them. */
+static void detach_stepping(struct __test_metadata *_metadata, pid_t pid,
+			    int times)
 {
-	int h, i;
+	int h;
 
-	if (steps_lose_branches())
-		SKIP(return, BRANCHES_GET_LOST);
-	ASSERT_EQ(0, control(self->h, DETACH));
-	ASSERT_TRUE(spins());
-	for (i = 0; i < 50; i++) {
-		h = attach_stepping(self->pid);
+	while (times--) {
+		h = attach_stepping(pid);
 		ASSERT_LT(0, h);
 		ASSERT_TRUE(done(control(h, DETACH)));
 		ASSERT_EQ(-ESRCH, barrier(h));
 		ASSERT_TRUE(spins());
 	}
+}
+
+/* The traps that are on their way would kill it, too. */
+TEST_F(step, detach_of_a_running_task_takes_the_step_away)
+{
+	if (steps_lose_branches())
+		SKIP(return, BRANCHES_GET_LOST);
+	ASSERT_EQ(0, control(self->h, DETACH));
+	ASSERT_TRUE(spins());
+	detach_stepping(_metadata, self->pid, 50);
 	EXPECT_EQ('R', state_of(self->pid));
 }
 
@@ -470,18 +477,11 @@ static void child_init(void)
 TEST_F_TIMEOUT(step, detach_leaves_init_protected_from_its_children, 120)
 {
 	pid_t pid = start_init(child_init);
-	int h, i;
 
 	ASSERT_LT(0, pid);
 	if (steps_lose_branches())
 		SKIP(return, BRANCHES_GET_LOST);
-	for (i = 0; i < 100; i++) {
-		h = attach_stepping(pid);
-		ASSERT_LT(0, h);
-		ASSERT_TRUE(done(control(h, DETACH)));
-		ASSERT_EQ(-ESRCH, barrier(h));
-		ASSERT_TRUE(spins());
-	}
+	detach_stepping(_metadata, pid, 100);
 	go();
 	ASSERT_TRUE(until(RESULT, 1));
 	nap(50);
@@ -727,18 +727,11 @@ TEST_F_TIMEOUT(step, detach_while_a_uprobe_is_stepped_takes_the_trap_away, 120)
 {
 	pid_t pid = start(child_probed);
 	int uprobe = open_uprobe(pid, step_probed);
-	int h, i;
 
 	if (uprobe == -ENOENT)
 		SKIP(return, "no uprobes here");
 	ASSERT_LE(0, uprobe);
-	for (i = 0; i < 100; i++) {
-		h = attach_stepping(pid);
-		ASSERT_LT(0, h);
-		ASSERT_TRUE(done(control(h, DETACH)));
-		ASSERT_EQ(-ESRCH, barrier(h));
-		ASSERT_TRUE(spins());
-	}
+	detach_stepping(_metadata, pid, 100);
 	EXPECT_EQ('R', state_of(pid));
 	close(uprobe);
 	EXPECT_TRUE(can_be_killed(pid));
