@@ -39,23 +39,86 @@ static void set_ids(int id, int saved)
 	syscall(SYS_setresuid, id, id, saved);
 }
 
+/* Real, effective, saved, and the one for files. */
+struct ids {
+	const char *name;
+	int uid[4];
+	int gid[4];
+};
+
+#define N	NOBODY
+#define O	OTHER
+
+static const struct ids ids[] = {
+	{ "same",	{ N, N, N, N }, { N, N, N, N } },
+	{ "ruid",	{ O, N, N, N }, { N, N, N, N } },
+	{ "euid",	{ N, O, N, O }, { N, N, N, N } },
+	{ "suid",	{ N, N, O, N }, { N, N, N, N } },
+	{ "fsuid",	{ N, N, N, O }, { N, N, N, N } },
+	{ "rgid",	{ N, N, N, N }, { O, N, N, N } },
+	{ "egid",	{ N, N, N, N }, { N, O, N, O } },
+	{ "sgid",	{ N, N, N, N }, { N, N, O, N } },
+	{ "fsgid",	{ N, N, N, N }, { N, N, N, O } },
+	{ "root",	{ 0, 0, 0, 0 }, { N, N, N, N } },
+	{ "ruid_root",	{ 0, N, N, N }, { N, N, N, N } },
+	{ "euid_root",	{ N, 0, N, 0 }, { N, N, N, N } },
+	{ "suid_root",	{ N, N, 0, N }, { N, N, N, N } },
+};
+
+#undef N
+#undef O
+
+static void set_these_ids(const struct ids *ids)
+{
+	syscall(SYS_setgroups, 0, NULL);
+	syscall(SYS_setresgid, ids->gid[0], ids->gid[1], ids->gid[2]);
+	syscall(SYS_setfsgid, ids->gid[3]);
+	if (ids->uid[3] == ids->uid[1]) {
+		syscall(SYS_setresuid, ids->uid[0], ids->uid[1], ids->uid[2]);
+		return;
+	}
+	/* setresuid() sets it, too, and who has none of its ids must be able to. */
+	prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+	syscall(SYS_setresuid, ids->uid[0], ids->uid[1], ids->uid[2]);
+	set_caps(1ul << CAP_SETUID);
+	syscall(SYS_setfsuid, ids->uid[3]);
+	set_caps(0);
+}
+
+/* From SETUID on a program makes it what it is; from IDS on it is a row of ids[]. */
 enum {
 	ROOT, ROOT_HIDDEN, ROOT_NO_CAPS, ROOT_USERNS,
-	IS_NOBODY, NOBODY_HIDDEN, NOBODY_SAVED, NOBODY_PTRACE, NOBODY_USERNS,
-	IS_OTHER, SETUID, SETUID_UNPRIVILEGED, NR_KINDS
+	IS_NOBODY, NOBODY_HIDDEN, NOBODY_CHANGED, NOBODY_SAVED, NOBODY_PTRACE,
+	NOBODY_USERNS, IS_OTHER,
+	SETUID, SETUID_UNPRIVILEGED, UNREADABLE, UNREADABLE_USERNS, NR_KINDS,
+	IDS = NR_KINDS
 };
 
 static const char * const kinds[] = {
 	"root", "root_hidden", "root_no_caps", "root_userns",
-	"nobody", "nobody_hidden", "nobody_saved", "nobody_ptrace",
-	"nobody_userns", "other", "setuid", "setuid_unprivileged",
+	"nobody", "nobody_hidden", "nobody_changed", "nobody_saved",
+	"nobody_ptrace", "nobody_userns", "other",
+	"setuid", "setuid_unprivileged", "unreadable", "unreadable_userns",
 };
+
+static bool is_program(int kind)
+{
+	return kind >= SETUID && kind < NR_KINDS;
+}
+
+static bool in_userns(int kind)
+{
+	return kind == ROOT_USERNS || kind == NOBODY_USERNS ||
+	       kind == UNREADABLE_USERNS;
+}
 
 static void become(long kind, long unused)
 {
 	if (kind == NOBODY_PTRACE)
 		prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-	if (kind == IS_OTHER)
+	if (kind >= IDS)
+		set_these_ids(&ids[kind - IDS]);
+	else if (kind == IS_OTHER)
 		set_ids(OTHER, OTHER);
 	else if (kind >= IS_NOBODY)
 		set_ids(NOBODY, kind == NOBODY_SAVED ? 0 : NOBODY);
@@ -63,10 +126,11 @@ static void become(long kind, long unused)
 		set_caps(1ul << CAP_SYS_PTRACE);
 	if (kind == ROOT_NO_CAPS)
 		set_caps(0);
-	/* A change of ids has made it undumpable. */
-	prctl(PR_SET_DUMPABLE, kind != ROOT_HIDDEN && kind != NOBODY_HIDDEN);
-	if ((kind == ROOT_USERNS || kind == NOBODY_USERNS) &&
-	    unshare(CLONE_NEWUSER))
+	/* A change of ids has made it undumpable, or what suid_dumpable says. */
+	if (kind != NOBODY_CHANGED)
+		prctl(PR_SET_DUMPABLE, kind != ROOT_HIDDEN &&
+				       kind != NOBODY_HIDDEN);
+	if (in_userns(kind) && unshare(CLONE_NEWUSER))
 		rec("unshare: %s", error_name(errno));
 	if (kind == SETUID_UNPRIVILEGED)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -77,7 +141,7 @@ static int kind;
 static void be_subject(void)
 {
 	become(kind, 0);
-	if (kind >= SETUID)
+	if (is_program(kind))
 		exec_path(SETUID_PATH, TINY_PAUSE);
 	gate_wait(GATE_RELEASE);
 	leave_group(EXIT_CODE);
@@ -89,7 +153,7 @@ static pid_t start_subject(int what)
 
 	kind = what;
 	pid = start(be_subject);
-	until_in(pid, what >= SETUID ? NR_pause : SYS_futex);
+	until_in(pid, is_program(what) ? NR_pause : SYS_futex);
 	return pid;
 }
 
@@ -149,6 +213,18 @@ static const char *result_of(long result)
 	return result < 0 ? error_name(errno) : "ok";
 }
 
+/* Who may read syscall may read utrace, and nobody else; not all kernels have it. */
+static const char *utrace_result(long pid)
+{
+	const char *syscall = read_result(pid, "syscall");
+	const char *utrace = read_result(pid, "utrace");
+
+	if (!strcmp(utrace, "empty"))
+		utrace = "ok";
+	return access("/proc/self/utrace", F_OK) || !strcmp(utrace, syscall) ?
+	       "as syscall" : utrace;
+}
+
 static void look_at(long pid, long address)
 {
 	unsigned long word, length;
@@ -164,6 +240,7 @@ static void look_at(long pid, long address)
 	    read_result(pid, "syscall"), read_result(pid, "maps"),
 	    open_result(pid, "environ", O_RDONLY), read_result(pid, "auxv"),
 	    read_result(pid, "personality"));
+	rec("utrace %s", utrace_result(pid));
 	rec("exe %s cwd %s ns %s fd %s stat %s", link_result(pid, "exe"),
 	    link_result(pid, "cwd"), link_result(pid, "ns/user"),
 	    open_result(pid, "fd", O_RDONLY | O_DIRECTORY), stat_result(pid));
@@ -192,21 +269,50 @@ static void try_it(long pid, long seize)
 	req(PTRACE_DETACH, pid, 0, 0);
 }
 
-static void run_pair(const struct scenario *self)
+static void try_requests(long pid, long unused)
 {
-	int tracer, fd = -1;
+	try_it(pid, true);
+	try_it(pid, false);
+}
+
+static void be_asker(long what, long unused)
+{
+	become(what, 0);
+	gate_wait(GATE_A);
+}
+
+static void begin_asking_it(long what, long unused)
+{
+	shared->words[WORD_TRACEE] = begin_asking(be_asker, what);
+}
+
+/* Then the other way round: a child asks, from before the tracer became that. */
+static void try_pair(int tracer_kind, int kind)
+{
+	bool program = is_program(kind);
+	int tracer;
 	pid_t pid;
 
-	if (self->b >= SETUID)
-		fd = tiny_file(TINY_64, SETUID_PATH, 04755);
-	close(fd);
-	pid = start_subject(self->b);
+	if (program)
+		close(tiny_file(TINY_64, SETUID_PATH,
+				kind < UNREADABLE ? 04755 : 0711));
+	pid = start_subject(kind);
 	tracer = helper();
-	tell(tracer, become, self->a, 0);
-	tell(tracer, look_at, pid, self->b >= SETUID ? TINY_BASE :
-						       (long)shared);
-	tell(tracer, try_it, pid, true);
+	if (!program)
+		tell(tracer, begin_asking_it, kind, 0);
+	tell(tracer, become, tracer_kind, 0);
+	tell(tracer, look_at, pid, program ? TINY_BASE : (long)shared);
+	tell(tracer, try_requests, pid, 0);
+	gate_open(GATE_A);
+	if (!program)
+		tell(tracer, see_asking, shared->words[WORD_TRACEE], 0);
+	show_notes();
 	unlink(SETUID_PATH);
+}
+
+static void run_pair(const struct scenario *self)
+{
+	try_pair(self->a, self->b);
 }
 
 GENERATE(add_pairs)
@@ -214,11 +320,18 @@ GENERATE(add_pairs)
 	int i, k;
 
 	for (i = 0; i < SETUID; i++) {
-		if (i == ROOT_HIDDEN || i == NOBODY_HIDDEN || i == NOBODY_SAVED)
+		if (i == ROOT_HIDDEN || i == NOBODY_HIDDEN ||
+		    i == NOBODY_CHANGED || i == NOBODY_SAVED)
 			continue;
 		for (k = 0; k < NR_KINDS; k++)
 			add_scenario(run_pair, i, k, FAMILY "/%s_of_%s",
 				     kinds[i], kinds[k]);
+	}
+	for (i = 0; i < ARRAY_SIZE(ids); i++) {
+		for (k = 0; k < ARRAY_SIZE(ids); k++)
+			add_scenario(run_pair, IDS + i, IDS + k,
+				     FAMILY "/ids_%s_of_%s", ids[i].name,
+				     ids[k].name);
 	}
 }
 
@@ -229,19 +342,31 @@ static void start_subject_it(long what, long unused)
 	shared->words[WORD_TRACEE] = start(be_subject);
 }
 
-static void run_in_userns(const struct scenario *self)
+static void ask_as(long what, long unused)
+{
+	start_asking(become, what);
+}
+
+static void try_in_userns(int tracer_kind, int kind)
 {
 	int tracer = helper();
 	pid_t pid;
 
-	tell(tracer, become, self->a, 0);
-	tell(tracer, start_subject_it, self->b, 0);
+	tell(tracer, become, tracer_kind, 0);
+	tell(tracer, start_subject_it, kind, 0);
 	pid = shared->words[WORD_TRACEE];
 	until_in(pid, SYS_futex);
 	tell(tracer, look_at, pid, (long)shared);
-	tell(tracer, try_it, pid, true);
+	tell(tracer, try_requests, pid, 0);
+	tell(tracer, ask_as, kind, 0);
+	show_notes();
 	look_at(pid, (long)shared);
-	try_it(pid, true);
+	try_requests(pid, 0);
+}
+
+static void run_in_userns(const struct scenario *self)
+{
+	try_in_userns(self->a, self->b);
 }
 
 GENERATE(add_userns)
@@ -257,12 +382,121 @@ GENERATE(add_userns)
 	}
 }
 
-/* --- TRACEME: the child asks, the parent must be able to */
+/* --- a system-wide setting that matters */
 
-static void ask_as(long what, long unused)
+#define SCOPE		"/proc/sys/kernel/yama/ptrace_scope"
+#define SUID_DUMPABLE	"/proc/sys/fs/suid_dumpable"
+
+static int get_number(const char *path)
 {
-	start_asking(become, what);
+	char text[16] = {};
+	int fd = open(path, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	return n > 0 ? atoi(text) : -1;
 }
+
+static void set_number(const char *path, int number)
+{
+	char text = '0' + number;
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, &text, 1) != 1)
+		rec("%s: %s", path, error_name(errno));
+	close(fd);
+}
+
+/* A scenario's first number is that of the setting, too. */
+#define AT(number, kind)	((number) * NR_KINDS + (kind))
+
+static void with_setting(const char *path, const struct scenario *self,
+			 void (*try)(int tracer_kind, int kind))
+{
+	int before = get_number(path);
+
+	if (before < 0) {
+		rec("no %s", path);
+		return;
+	}
+	set_number(path, self->a / NR_KINDS);
+	try(self->a % NR_KINDS, self->b);
+	set_number(path, before);
+}
+
+static void run_dumpable(const struct scenario *self)
+{
+	with_setting(SUID_DUMPABLE, self, try_pair);
+}
+
+static void run_yama_pair(const struct scenario *self)
+{
+	with_setting(SCOPE, self, try_pair);
+}
+
+static void run_yama_in_userns(const struct scenario *self)
+{
+	with_setting(SCOPE, self, try_in_userns);
+}
+
+GENERATE(add_dumpable)
+{
+	static const int tracers[] = {
+		ROOT, ROOT_NO_CAPS, IS_NOBODY, NOBODY_PTRACE, NOBODY_USERNS,
+	};
+	static const int tracees[] = {
+		NOBODY_CHANGED, SETUID, SETUID_UNPRIVILEGED, UNREADABLE,
+		UNREADABLE_USERNS,
+	};
+	int number, i, k;
+
+	for (number = 1; number <= 2; number++) {
+		for (i = 0; i < ARRAY_SIZE(tracers); i++) {
+			for (k = 0; k < ARRAY_SIZE(tracees); k++)
+				add_scenario(run_dumpable,
+					     AT(number, tracers[i]), tracees[k],
+					     FAMILY "/dumpable_%d/%s_of_%s",
+					     number, kinds[tracers[i]],
+					     kinds[tracees[k]]);
+		}
+	}
+}
+
+/* Whose namespace the tracee is in counts at levels 1 and 2. */
+GENERATE(add_yama_pairs)
+{
+	static const int tracers[] = {
+		ROOT, ROOT_NO_CAPS, ROOT_USERNS, IS_NOBODY, NOBODY_PTRACE,
+		NOBODY_USERNS,
+	};
+	static const int tracees[] = {
+		ROOT, ROOT_USERNS, IS_NOBODY, NOBODY_USERNS,
+	};
+	int scope, i, k;
+
+	for (scope = 1; scope <= 2; scope++) {
+		for (i = 0; i < ARRAY_SIZE(tracers); i++) {
+			for (k = 0; k < ARRAY_SIZE(tracees); k++)
+				add_scenario(run_yama_pair,
+					     AT(scope, tracers[i]), tracees[k],
+					     FAMILY "/yama_%d/%s_of_%s", scope,
+					     kinds[tracers[i]],
+					     kinds[tracees[k]]);
+			if (!in_userns(tracers[i]))
+				continue;
+			for (k = 0; k < IS_NOBODY; k++)
+				add_scenario(run_yama_in_userns,
+					     AT(scope, tracers[i]), k,
+					     FAMILY "/yama_%d/child_of_%s/%s",
+					     scope, kinds[tracers[i]], kinds[k]);
+		}
+	}
+}
+
+/* --- TRACEME: the child asks, the parent must be able to */
 
 static void run_traceme(const struct scenario *self)
 {
@@ -713,31 +947,6 @@ GENERATE(add_exiting)
 
 /* --- Yama */
 
-#define SCOPE	"/proc/sys/kernel/yama/ptrace_scope"
-
-static int get_scope(void)
-{
-	char text[16] = {};
-	int fd = open(SCOPE, O_RDONLY);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	return n > 0 ? atoi(text) : -1;
-}
-
-static void set_scope(int scope)
-{
-	char text = '0' + scope;
-	int fd = open(SCOPE, O_WRONLY);
-
-	if (fd < 0 || write(fd, &text, 1) != 1)
-		rec("%s: %s", SCOPE, error_name(errno));
-	close(fd);
-}
-
 static void set_ptracer(long pid, long unused)
 {
 	int result = prctl(PR_SET_PTRACER, pid, 0, 0, 0);
@@ -790,19 +999,19 @@ static void yama_relations(int tracer, int other)
 /* Level 3 cannot be left again, and the other scenarios come after this. */
 static void run_yama(const struct scenario *self)
 {
-	int before = get_scope(), tracer, other;
+	int before = get_number(SCOPE), tracer, other;
 
 	if (before < 0) {
 		rec("no Yama");
 		return;
 	}
-	set_scope(self->a);
+	set_number(SCOPE, self->a);
 	tracer = helper();
 	other = helper();
 	tell(tracer, become, self->b, 0);
 	tell(other, become, self->b ? IS_NOBODY : ROOT, 0);
 	yama_relations(tracer, other);
-	set_scope(before);
+	set_number(SCOPE, before);
 }
 
 GENERATE(add_yama)

@@ -371,17 +371,25 @@ static void ask_for_it(void)
 	leave_group(EXIT_CODE);
 }
 
-/* A child that asks to be traced, after @first if that is not NULL, to its end. */
-void start_asking(void (*first)(long a, long b), long a)
+/* A child that asks to be traced, after @first if that is not NULL... */
+pid_t begin_asking(void (*first)(long a, long b), long a)
 {
-	pid_t pid;
-
 	asks_after = first;
 	asks_after_a = a;
-	pid = start(ask_for_it);
+	return start(ask_for_it);
+}
+
+/* ... and what its parent sees of it, to its end. */
+void see_asking(long pid, long unused)
+{
 	wait_for(pid, WALL);
 	if (!resume(PTRACE_CONT, pid, 0))
 		wait_for(pid, WALL);
+}
+
+void start_asking(void (*first)(long a, long b), long a)
+{
+	see_asking(begin_asking(first, a), 0);
 }
 
 /* A program that makes a thread: both are traced then, and in their gates. */
