@@ -634,3 +634,26 @@ TEST_F(attach, closing_the_device_detaches)
 	EXPECT_TRUE(spins());
 	EXPECT_EQ(-ENOENT, attach_as(pid, 0, UTEST_OPS_FIRST, 0, 0));
 }
+
+/* Its callback is for the cleanup to wait for, and the engine is not dropped twice. */
+TEST_F(attach, closing_the_device_waits_for_an_engine_that_is_forgotten)
+{
+	pid_t pid = start(child_two_getppid);
+	int h, fd = dev;
+
+	dev = open_device();
+	ASSERT_LE(0, dev);
+	h = attach_as(pid, CREATE, UTEST_OPS_FIRST, 1, EVENT(SYSCALL_EXIT));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_SYSCALL_EXIT, .delay_ms = 100,
+		.effects = UTEST_DELAY | UTEST_RETURN | UTEST_FORGET,
+		.ret = DETACH,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(h, CB(SYSCALL_EXIT)));
+	close(dev);
+	dev = fd;
+	EXPECT_TRUE(is_untouched(pid));
+	EXPECT_TRUE(exits_with(pid, 0));
+}

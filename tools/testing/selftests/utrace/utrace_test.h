@@ -126,8 +126,8 @@ struct utest_regs {
 #define UTEST_DO		0x0100	/* make the call do_what */
 #define UTEST_RETURN		0x0200	/* return ret, not the default */
 /*
- * Drop the module's own reference and forget the engine. Its release(), if it has
- * data, detaches the engine do_handle, if that is not 0.
+ * Drop the module's own reference and forget the engine, which has data and is
+ * detached by ret. Its release() detaches the engine do_handle, if that is not 0.
  */
 #define UTEST_FORGET		0x0400
 

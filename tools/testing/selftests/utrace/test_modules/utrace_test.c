@@ -55,6 +55,8 @@
  * @pins: references to tasks
  * @pin_pids: and what their pids are or were
  * @keep: leave the engines attached when the file is closed
+ * @closing: the cleanup has begun, and has what is in @engines
+ * @forgotten: how many engines still have to be released that are not in there
  * @cleanup: takes all of it down
  */
 struct utest_ctx {
@@ -70,6 +72,8 @@ struct utest_ctx {
 	struct task_struct *pins[UTEST_PINS];
 	struct pid *pin_pids[UTEST_PINS];
 	bool keep;
+	bool closing;
+	unsigned int forgotten;
 	struct work_struct cleanup;
 };
 
@@ -78,6 +82,7 @@ struct utest_tag {
 	struct list_head node;
 	struct utest_ctx *ctx;
 	u64 value;
+	bool forgotten;			/* release() is what the context waits for */
 	struct utest_engine *next;	/* for release() to detach, or NULL */
 };
 
@@ -174,17 +179,22 @@ static struct utest_engine *utest_find(const struct utrace_engine *engine)
 	return NULL;
 }
 
-static struct utest_engine *utest_by_handle(struct utest_ctx *ctx, int handle)
+static struct utest_engine *utest_by_handle_locked(struct utest_ctx *ctx,
+						   int handle)
 {
-	struct utest_engine *mine, *found = NULL;
-	unsigned long flags;
+	struct utest_engine *mine;
 
-	spin_lock_irqsave(&utest_lock, flags);
+	lockdep_assert_held(&utest_lock);
 	list_for_each_entry(mine, &ctx->engines, node)
 		if (mine->handle == handle)
-			found = mine;
-	spin_unlock_irqrestore(&utest_lock, flags);
-	return found;
+			return mine;
+	return NULL;
+}
+
+static struct utest_engine *utest_by_handle(struct utest_ctx *ctx, int handle)
+{
+	guard(spinlock_irqsave)(&utest_lock);
+	return utest_by_handle_locked(ctx, handle);
 }
 
 /* Tags are made by ioctls, or beforehand for the callback that needs them. */
@@ -421,15 +431,25 @@ static int utest_detach(struct task_struct *task, struct utrace_engine *engine)
 	return ret;
 }
 
-/* Drop the module's reference. */
-static void utest_forget(struct utest_engine *mine)
+static void utest_unlist(struct utest_engine *mine)
 {
-	scoped_guard(spinlock_irqsave, &utest_lock) {
-		hash_del(&mine->hash);
-		list_del(&mine->node);
-	}
+	lockdep_assert_held(&utest_lock);
+	hash_del(&mine->hash);
+	list_del(&mine->node);
+}
+
+/* Drop the module's reference. */
+static void utest_drop(struct utest_engine *mine)
+{
 	utrace_engine_put(mine->engine);
 	utest_free_engine(mine);
+}
+
+static void utest_forget(struct utest_engine *mine)
+{
+	scoped_guard(spinlock_irqsave, &utest_lock)
+		utest_unlist(mine);
+	utest_drop(mine);
 }
 
 /* Only safe once no callback can come. */
@@ -585,14 +605,24 @@ static void utest_do(struct utest_report *report, struct task_struct *child,
 	}
 }
 
-/* Its own callback does that, and returns UTRACE_DETACH; nobody else knows it. */
+/*
+ * Its own callback does that, and returns UTRACE_DETACH; nobody else knows it, or the
+ * cleanup does, which waits for the callback and drops it then.
+ */
 static void utest_forget_here(struct utest_engine *mine, int next)
 {
 	struct utest_tag *tag = mine->engine->data;
+	struct utest_ctx *ctx = mine->ctx;
 
-	if (tag)
-		tag->next = utest_by_handle(mine->ctx, next);
-	utest_forget(mine);
+	scoped_guard(spinlock_irqsave, &utest_lock) {
+		if (ctx->closing)
+			return;
+		tag->next = utest_by_handle_locked(ctx, next);
+		tag->forgotten = true;
+		ctx->forgotten++;
+		utest_unlist(mine);
+	}
+	utest_drop(mine);
 }
 
 static u32 utest_end(struct utest_report *report, struct task_struct *child,
@@ -877,8 +907,12 @@ static void utest_release(void *data)
 	if (tag->next)
 		values[1] = utrace_control(tag->next->task, tag->next->engine,
 					   UTRACE_DETACH);
-	scoped_guard(spinlock_irqsave, &utest_lock)
-		utest_log(tag->ctx, 0, CB_RELEASE, 0, values, true);
+	guard(spinlock_irqsave)(&utest_lock);
+	utest_log(tag->ctx, 0, CB_RELEASE, 0, values, true);
+	if (tag->forgotten)
+		tag->ctx->forgotten--;
+	tag->forgotten = false;
+	/* With the lock: once it is free, the context may be, too. */
 	wake_up_all(&tag->ctx->wait);
 }
 
@@ -1107,6 +1141,11 @@ static long utest_ioc_rule(struct utest_ctx *ctx, void __user *user)
 	if (!mine) {
 		kfree(entry);
 		return -ENXIO;
+	}
+	/* There has to be something to wait for. */
+	if ((entry->rule.effects & UTEST_FORGET) && !mine->engine->data) {
+		kfree(entry);
+		return -EINVAL;
 	}
 	/* Make the tag now. */
 	utest_tag(ctx, entry->rule.do_attach.data);
@@ -1455,18 +1494,27 @@ static struct utest_engine *utest_first(struct utest_ctx *ctx)
 	return first;
 }
 
+static bool utest_all_released(struct utest_ctx *ctx)
+{
+	guard(spinlock_irqsave)(&utest_lock);
+	return !ctx->forgotten;
+}
+
 /*
  * The way out for any owner of engines: detach, wait for the callback that may
  * be running, drop the reference. In a worker, as it has no signals that would
- * end the wait.
+ * end the wait. An engine goes when no callback of another one can refer to it.
  */
 static void utest_cleanup(struct work_struct *work)
 {
 	struct utest_ctx *ctx = container_of(work, struct utest_ctx, cleanup);
-	struct utest_engine *mine;
+	struct utest_engine *mine, *next_mine;
 	struct utest_tag *tag, *next;
+	LIST_HEAD(detached);
 	int i;
 
+	scoped_guard(spinlock_irqsave, &utest_lock)
+		ctx->closing = true;
 	WRITE_ONCE(ctx->gate_open, ctx->gate_open + 1);
 	wake_up_all(&ctx->gate);
 
@@ -1476,13 +1524,12 @@ static void utest_cleanup(struct work_struct *work)
 		while (utest_finish_examine(mine) != -EINVAL)
 			;
 		utest_detach(mine->task, mine->engine);
-		scoped_guard(spinlock_irqsave, &utest_lock) {
-			hash_del(&mine->hash);
-			list_del(&mine->node);
-		}
-		utrace_engine_put(mine->engine);
-		utest_free_engine(mine);
+		scoped_guard(spinlock_irqsave, &utest_lock)
+			list_move_tail(&mine->node, &detached);
 	}
+	wait_event(ctx->wait, utest_all_released(ctx));
+	list_for_each_entry_safe(mine, next_mine, &detached, node)
+		utest_forget(mine);
 	/* The barriers did not wait for the callbacks that are made under RCU. */
 	synchronize_rcu();
 	list_for_each_entry_safe(tag, next, &ctx->tags, node)
