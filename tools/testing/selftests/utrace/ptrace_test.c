@@ -964,3 +964,67 @@ TEST_F(ptrace, attach_does_not_wait_for_a_task_that_dumps_core)
 	EXPECT_TRUE(exits_with(tracer, 3));
 	kill(tracer, SIGKILL);
 }
+
+/* --- a tracer that goes just when its tracee reports an exec */
+
+/*
+ * A thread has little to do until it is no tracer any more. The tracee has never been
+ * on the same processor, and need not wait for that one.
+ */
+static void *trace_and_go(void *tracee)
+{
+	pid_t pid;
+
+	stay_on(0, 1);
+	pid = fork();
+	if (!pid) {
+		while (!shared[GO])
+			;
+		exec_self("3");
+	}
+	stay_on(0, 0);
+	if (pid > 0 && ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACEEXEC))
+		kill(pid, SIGKILL);
+	*(pid_t *)tracee = pid;
+	go();
+	syscall(SYS_exit, 0);
+	return NULL;
+}
+
+/* What becomes of the tracee: its wait status, -1 where that is not known. */
+static int status_of_left(void)
+{
+	pthread_t thread;
+	pid_t pid;
+	int status;
+
+	shared[GO] = 0;
+	if (pthread_create(&thread, NULL, trace_and_go, &pid))
+		return -1;
+	pthread_join(thread, NULL);
+	if (pid < 0)
+		return -1;
+	/* The tracer may still be on its way out, and we see its tracee stop. */
+	do {
+		status = reap(pid);
+	} while (status != -1 && WIFSTOPPED(status));
+	return status;
+}
+
+/* The tracer has let go of it, but the engine is yet to be told. */
+TEST_F(ptrace, tracee_whose_tracer_goes_at_its_exec_lives_on)
+{
+	int i, status;
+
+	/* They need the processors. */
+	ASSERT_TRUE(can_be_killed(self->pid));
+	if (ioctl(dev, UTEST_IOC_HOLD_UP)) {
+		ASSERT_EQ(EOPNOTSUPP, errno);
+		SKIP(return, "no kprobes here");
+	}
+	for (i = 0; i < 40; i++) {
+		status = status_of_left();
+		ASSERT_TRUE(WIFEXITED(status));
+		ASSERT_EQ(3, WEXITSTATUS(status));
+	}
+}

@@ -246,5 +246,7 @@ struct utest_task {
 #define UTEST_IOC_PAIRS		_IOWR('u', 12, struct utest_pairs)
 #define UTEST_IOC_TASK		_IOWR('u', 13, struct utest_task)
 #define UTEST_IOC_HAMMER	_IOWR('u', 14, struct utest_hammer)
+/* Until the file is closed: who detaches engines on its way out takes its time. */
+#define UTEST_IOC_HOLD_UP	_IO('u', 15)
 
 #endif /* _UTRACE_TEST_H */

@@ -10,6 +10,7 @@
 #include <linux/hashtable.h>
 #include <linux/hrtimer.h>
 #include <linux/jiffies.h>
+#include <linux/kprobes.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -55,6 +56,7 @@
  * @pins: references to tasks
  * @pin_pids: and what their pids are or were
  * @keep: leave the engines attached when the file is closed
+ * @hold_up: what UTEST_IOC_HOLD_UP has set, or NULL
  * @closing: the cleanup has begun, and has what is in @engines
  * @forgotten: how many engines still have to be released that are not in there
  * @cleanup: takes all of it down
@@ -72,6 +74,7 @@ struct utest_ctx {
 	struct task_struct *pins[UTEST_PINS];
 	struct pid *pin_pids[UTEST_PINS];
 	bool keep;
+	struct kprobe *hold_up;
 	bool closing;
 	unsigned int forgotten;
 	struct work_struct cleanup;
@@ -1440,6 +1443,35 @@ static long utest_ioc_task(void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
+static int utest_hold_up(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	if (current->flags & PF_EXITING)
+		mdelay(10);
+	return 0;
+}
+
+/* A tracer that exits has untied its tracee then, and the engine is still there. */
+static long utest_ioc_hold_up(struct utest_ctx *ctx)
+{
+	struct kprobe *kprobe;
+	int ret;
+
+	guard(mutex)(&ctx->mutex);
+	if (ctx->hold_up)
+		return -EBUSY;
+	kprobe = kzalloc(sizeof(*kprobe), GFP_KERNEL);
+	if (!kprobe)
+		return -ENOMEM;
+	kprobe->symbol_name = "utrace_control";
+	kprobe->pre_handler = utest_hold_up;
+	ret = register_kprobe(kprobe);
+	if (ret)
+		kfree(kprobe);
+	else
+		ctx->hold_up = kprobe;
+	return ret;
+}
+
 static long utest_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct utest_ctx *ctx = file->private_data;
@@ -1477,6 +1509,8 @@ static long utest_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return utest_ioc_task(user);
 	case UTEST_IOC_HAMMER:
 		return utest_ioc_hammer(ctx, user);
+	case UTEST_IOC_HOLD_UP:
+		return utest_ioc_hold_up(ctx);
 	default:
 		return -ENOTTY;
 	}
@@ -1517,6 +1551,9 @@ static void utest_cleanup(struct work_struct *work)
 		ctx->closing = true;
 	WRITE_ONCE(ctx->gate_open, ctx->gate_open + 1);
 	wake_up_all(&ctx->gate);
+	if (ctx->hold_up)
+		unregister_kprobe(ctx->hold_up);
+	kfree(ctx->hold_up);
 
 	while ((mine = utest_first(ctx))) {
 		while (!utest_unfreeze(mine))
