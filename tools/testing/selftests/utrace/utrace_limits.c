@@ -4,13 +4,14 @@
  *
  *	utrace_limits [--max-ratio N]
  *
- * Prints tables of the time per operation, in ns, as the number of traced tasks
- * grows, and of memory per task.  With ptrace(2) this runs on any kernel; where
- * there is utrace_storm.ko, also with engines.
+ * Prints tables of the time per operation, in ns, as the number of traced tasks or
+ * of engines on each grows, and of memory.  With ptrace(2) this runs on any kernel;
+ * where there is utrace_storm.ko, also with engines.
  *
- * The exit status is 1 if what should not depend on the number of tasks takes more
- * than N times (4) as long with all of them as with the smallest number; 4 if
- * something that is needed is missing.
+ * The exit status is 1 if something grows more than it should from the one number
+ * to the other: what should be constant to more than N times (4), what is in
+ * proportion to the number by its nature to so much more than that as is said for
+ * it.  It is 4 if something that is needed is missing.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -42,6 +43,13 @@
 #define RESUME		5
 #define EVENT_QUIESCE	(1ul << 0)
 #define EVENT_CALLS	(3ul << 6)
+
+/*
+ * How much more than in proportion to a number something may grow, or not with it at
+ * all.  A few tasks that are looked at again and again are in the caches of the
+ * processor, and a thousand are not; the engines of one task always may be.
+ */
+enum growth { CONSTANT = 0, BY_ENGINES = 2, BY_TASKS = 10 };
 
 static pid_t *tids;			/* shared with those who fill it */
 static int nr_tids;
@@ -174,6 +182,16 @@ static double median(struct samples *samples)
 	return samples->cost[samples->nr / 2];
 }
 
+/* And these are not needed any more. */
+static double take_median(struct samples *samples)
+{
+	double value = median(samples);
+
+	free(samples->cost);
+	*samples = (struct samples){ 0 };
+	return value;
+}
+
 /* --- the tasks: they sleep, and take no memory that could be spared */
 
 static char *stacks;
@@ -227,16 +245,15 @@ static void make_tasks(int total)
 
 enum column { SEIZE, INTERRUPT, ANY, DETACH, LOOK, COLUMNS };
 
-/* Those that need not depend on how many there are. */
 static const struct {
 	const char *name;
-	bool constant;
+	enum growth growth;
 } columns[COLUMNS] = {
-	[SEIZE] = { "SEIZE", true },
-	[INTERRUPT] = { "INTERRUPT, wait for it, CONT", true },
-	[ANY] = { "the same, wait for any", false },
-	[LOOK] = { "wait for any in vain", false },
-	[DETACH] = { "stop, DETACH", true },
+	[SEIZE] = { "SEIZE", CONSTANT },
+	[INTERRUPT] = { "INTERRUPT, wait for it, CONT", CONSTANT },
+	[ANY] = { "the same, wait for any", BY_TASKS },
+	[LOOK] = { "wait for any in vain", BY_TASKS },
+	[DETACH] = { "stop, DETACH", CONSTANT },
 };
 
 #define ROWS	4
@@ -293,50 +310,51 @@ static void measure_ptrace(int row)
 	}
 }
 
-/* A row of a table. */
-static void print_cost(const char *what, const int *numbers, const double *cost,
-		       int nr)
+/* A row of a table; it grows from column @first to the last one. */
+static void judge(const char *what, const int *numbers, const double *cost,
+		  int first, enum growth growth)
 {
+	double ratio = cost[ROWS - 1] / cost[first], most = max_ratio;
 	int i;
 
-	printf("limits: %32s", what);
-	for (i = 0; i < nr; i++)
+	printf("limits: %40s", what);
+	for (i = 0; i < ROWS; i++)
 		printf(" %6d: %9.0f", numbers[i], cost[i] * 1e9);
-	printf("\n");
-}
-
-static void judge(const char *name, double first, double last, bool constant)
-{
-	double ratio = last / first;
-
-	printf("limits: %s: %.1f times as long with %d tasks as with %d%s\n",
-	       name, ratio, sizes[ROWS - 1], sizes[0],
-	       constant ? "" : ", in proportion to their number by nature");
-	if (constant && ratio > max_ratio)
+	printf("; %.1f times as long with %d as with %d", ratio,
+	       numbers[ROWS - 1], numbers[first]);
+	if (growth != CONSTANT) {
+		most = (double)growth * numbers[ROWS - 1] / numbers[first];
+		printf(", in proportion to their number by nature");
+	}
+	if (ratio > most) {
 		failures++;
+		printf(", more than %.0f times", most);
+	}
+	printf("\n");
 }
 
 static void print_ptrace(void)
 {
-	double medians[COLUMNS][ROWS];
+	double medians[ROWS];
 	int row, column;
 
 	printf("limits: ptrace, ns per operation by number of tracees:\n");
 	for (column = 0; column < COLUMNS; column++) {
 		for (row = 0; row < ROWS; row++)
-			medians[column][row] = median(&cost[row][column]);
-		print_cost(columns[column].name, sizes, medians[column], ROWS);
+			medians[row] = median(&cost[row][column]);
+		judge(columns[column].name, sizes, medians, 0,
+		      columns[column].growth);
 	}
-	for (column = 0; column < COLUMNS; column++)
-		judge(columns[column].name, medians[column][0],
-		      medians[column][ROWS - 1], columns[column].constant);
 }
 
-/* A process of its own, so that others see what becomes of its tracees. */
-static void tracer_dies(int n)
+/*
+ * How long it takes. A process of its own, so that others see what becomes of its
+ * tracees.
+ */
+static double tracer_dies(int n)
 {
+	double began, dead;
 	int ready[2], i;
-	double began, dead, free;
 	char byte, path[64];
 	pid_t pid;
 
@@ -361,12 +379,28 @@ static void tracer_dies(int n)
 		check(!read_number(path, "\nTracerPid:"),
 		      "a tracee has a dead tracer");
 	}
-	free = now();
-	printf("limits: a tracer of %d dies in %.1f ms, %.0f ns for each;",
-	       n, (dead - began) * 1e3, (dead - began) * 1e9 / n);
-	printf(" all are seen free %.0f ms later\n", (free - dead) * 1e3);
 	close(ready[0]);
 	close(ready[1]);
+	return dead - began;
+}
+
+#define DEATHS	5
+
+/* A hundred tracees take less time than the end of any process. */
+static void measure_deaths(void)
+{
+	double medians[ROWS];
+	struct samples samples;
+	int row, i;
+
+	for (row = 0; row < ROWS; row++) {
+		samples = (struct samples){ 0 };
+		for (i = 0; i < DEATHS; i++)
+			add_sample(&samples,
+				   tracer_dies(sizes[row]) / sizes[row]);
+		medians[row] = take_median(&samples);
+	}
+	judge("a tracer dies, for each tracee", sizes, medians, 1, CONSTANT);
 }
 
 static long object_size(const char *cache)
@@ -428,9 +462,11 @@ static bool load_module(void)
 	return dev >= 0;
 }
 
-static int attach(pid_t tid, unsigned long events)
+static int attach(pid_t tid, int how, unsigned long events)
 {
-	struct storm_attach arg = { .target = tid, .events = events };
+	struct storm_attach arg = {
+		.target = tid, .how = how, .events = events,
+	};
 
 	if (ioctl(dev, STORM_IOC_ATTACH, &arg) || arg.slot < 0)
 		quit(1, "cannot attach");
@@ -450,15 +486,17 @@ static int slots[MOST];
 enum { ATTACH, STOP_RESUME, EVENTS, DROP, ENGINE_COLUMNS };
 
 static const char * const engine_columns[ENGINE_COLUMNS] = {
-	[ATTACH] = "attach", [STOP_RESUME] = "STOP and RESUME",
-	[EVENTS] = "other events", [DROP] = "detach, barrier",
+	[ATTACH] = "an engine: attach",
+	[STOP_RESUME] = "an engine: STOP and RESUME",
+	[EVENTS] = "an engine: other events",
+	[DROP] = "an engine: detach, barrier",
 };
 
 static void do_engine(int what, int i)
 {
 	switch (what) {
 	case ATTACH:
-		slots[i] = attach(tids[i], EVENT_QUIESCE);
+		slots[i] = attach(tids[i], 0, EVENT_QUIESCE);
 		break;
 	case STOP_RESUME:
 		call(slots[i], STORM_CONTROL, STOP);
@@ -493,7 +531,7 @@ static void measure_tasks(int row)
 
 static void measure_all_tasks(void)
 {
-	double medians[ENGINE_COLUMNS][ROWS];
+	double medians[ROWS];
 	int row, i;
 
 	for (row = 0; row < ROWS; row++)
@@ -502,16 +540,16 @@ static void measure_all_tasks(void)
 	printf("limits: one engine on each task, ns per operation by number of tasks:\n");
 	for (i = 0; i < ENGINE_COLUMNS; i++) {
 		for (row = 0; row < ROWS; row++)
-			medians[i][row] = median(&engine_cost[i][row]);
-		print_cost(engine_columns[i], sizes, medians[i], ROWS);
+			medians[row] = median(&engine_cost[i][row]);
+		judge(engine_columns[i], sizes, medians, 0, CONSTANT);
 	}
-	for (i = 0; i < ENGINE_COLUMNS; i++)
-		judge(engine_columns[i], medians[i][0], medians[i][ROWS - 1],
-		      true);
 }
 
-/* Makes calls for ever, and says how long a thousand take. */
-static void caller(volatile double *result)
+/* Shared with the caller, which says there how long a call takes. */
+static volatile double *call_time;
+
+/* Makes calls for ever. */
+static void caller(void)
 {
 	double began;
 	int i;
@@ -521,88 +559,140 @@ static void caller(volatile double *result)
 		began = now();
 		for (i = 0; i < 1000; i++)
 			syscall(SYS_getppid);
-		*result = (now() - began) / i;
+		*call_time = (now() - began) / i;
 	}
 }
 
-static double time_call(volatile double *result)
+static double time_call(void)
 {
 	struct samples samples = { 0 };
 	double value;
 
 	while (samples.nr < 100) {
-		*result = 0;
-		while (!*result)
+		*call_time = 0;
+		while (!*call_time)
 			usleep(100);
 		/* The first one may have begun before. */
-		*result = 0;
-		while (!(value = *result))
+		*call_time = 0;
+		while (!(value = *call_time))
 			usleep(100);
 		add_sample(&samples, value);
 	}
-	value = median(&samples);
-	free(samples.cost);
-	return value;
+	return take_median(&samples);
 }
 
-#define ENGINES	64
 #define TASKS	100
+#define ENGINES	64
 
-/* The last of the tasks makes calls. */
-static void measure_engines(void)
+/* By number of engines on each of the tasks, with those that are measured. */
+static const int numbers[ROWS] = { 1, 8, 32, ENGINES };
+
+enum { LAST, NONE, OFF, CALL, MANY_COLUMNS };
+
+/* The sum of what all engines ask for is made again for the first three. */
+static const struct {
+	const char *name;
+	enum growth growth;
+} many_columns[MANY_COLUMNS] = {
+	[LAST] = { "the last of many: attach", BY_ENGINES },
+	[NONE] = { "the last of many: look, attach, detach", BY_ENGINES },
+	[OFF] = { "the last of many: detach, barrier", BY_ENGINES },
+	[CALL] = { "each of many: a call reported", CONSTANT },
+};
+
+static double many_cost[MANY_COLUMNS][ROWS];
+
+/* One more engine on each task. */
+static double attach_each(const pid_t *whom, int *slots)
 {
-	static const int numbers[] = { 1, 2, 8, 64 };
-	double attaching[4], calling[4], dropping[4], began, untraced;
-	struct samples samples;
-	volatile double *result;
-	pid_t whom[TASKS];
-	int i, n, row, each;
-	long before;
-	pid_t pid;
+	struct samples samples = { 0 };
+	double began;
+	int i;
 
-	result = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	check(result != MAP_FAILED, "no memory");
-	pid = fork();
-	check(pid >= 0, "cannot fork");
-	if (!pid)
-		caller(result);
-	memcpy(whom, tids, sizeof(whom));
-	whom[TASKS - 1] = pid;
+	for (i = 0; i < TASKS; i++) {
+		began = now();
+		slots[i] = attach(whom[i], 0, EVENT_CALLS);
+		add_sample(&samples, now() - began);
+	}
+	return take_median(&samples);
+}
 
-	untraced = time_call(result);
-	before = cached();
-	for (row = 0, each = 0, n = 0; row < 4; row++) {
-		samples = (struct samples){ 0 };
-		for (; each < numbers[row]; each++)
-			for (i = 0; i < TASKS; i++) {
-				began = now();
-				slots[n++] = attach(whom[i], EVENT_CALLS);
-				add_sample(&samples, now() - began);
-			}
-		attaching[row] = median(&samples);
-		calling[row] = time_call(result);
-		free(samples.cost);
+static double detach_each(const int *slots)
+{
+	struct samples samples = { 0 };
+	double began;
+	int i;
+
+	for (i = 0; i < TASKS; i++) {
+		began = now();
+		check(!call(slots[i], STORM_DROP, 0), "detach");
+		add_sample(&samples, now() - began);
+	}
+	return take_median(&samples);
+}
+
+/* None of the others has its ops, so each is looked at. */
+static double look_on_each(const pid_t *whom)
+{
+	struct samples samples = { 0 };
+	double began;
+	int i, slot;
+
+	for (i = 0; i < TASKS; i++) {
+		began = now();
+		slot = attach(whom[i], STORM_FEW | STORM_EXCLUSIVE,
+			      EVENT_QUIESCE);
+		check(!call(slot, STORM_DROP, 0), "detach");
+		add_sample(&samples, now() - began);
+	}
+	return take_median(&samples);
+}
+
+/* The last of the tasks is the caller. */
+static void measure_many(const pid_t *whom)
+{
+	static int engines[ENGINES][TASKS];
+	double untraced = time_call();
+	long before = cached();
+	int row, each, i;
+
+	for (row = 0, each = 0; row < ROWS; row++) {
+		while (each < numbers[row] - 1)
+			attach_each(whom, engines[each++]);
+		many_cost[LAST][row] = attach_each(whom, engines[each++]);
+		many_cost[CALL][row] = (time_call() - untraced) / each;
+		many_cost[NONE][row] = look_on_each(whom);
 	}
 	printf("limits: memory for each of %d engines on each of %d tasks: %ld bytes\n",
-	       ENGINES, TASKS, (cached() - before) / n);
-	for (row = 3; row >= 0; row--) {
-		samples = (struct samples){ 0 };
-		while (n > (row ? numbers[row - 1] * TASKS : 0)) {
-			began = now();
-			check(!call(slots[--n], STORM_DROP, 0), "detach");
-			add_sample(&samples, now() - began);
-		}
-		dropping[row] = median(&samples);
-		free(samples.cost);
+	       ENGINES, TASKS, (cached() - before) / (ENGINES * TASKS));
+	for (row = ROWS - 1; row >= 0; row--) {
+		many_cost[OFF][row] = detach_each(engines[--each]);
+		while (each > (row ? numbers[row - 1] : 0))
+			detach_each(engines[--each]);
 	}
 	printf("limits: many engines on each of %d tasks, ns per operation by number of engines:\n",
 	       TASKS);
-	print_cost("attach, up to there", numbers, attaching, 4);
-	print_cost("a call, entry and exit reported", numbers, calling, 4);
-	print_cost("detach, barrier, from there", numbers, dropping, 4);
-	printf("limits: a call without an engine takes %.0f ns; each of %d engines adds %.0f\n",
-	       untraced * 1e9, ENGINES, (calling[3] - untraced) / ENGINES * 1e9);
+	/* With few, what does not depend on their number is the most of it. */
+	for (i = 0; i < MANY_COLUMNS; i++)
+		judge(many_columns[i].name, numbers, many_cost[i], 1,
+		      many_columns[i].growth);
+	printf("limits: a call without an engine: %.0f ns\n", untraced * 1e9);
+}
+
+static void measure_engines(void)
+{
+	pid_t whom[TASKS], pid;
+
+	call_time = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	check(call_time != MAP_FAILED, "no memory");
+	pid = fork();
+	check(pid >= 0, "cannot fork");
+	if (!pid)
+		caller();
+	memcpy(whom, tids, sizeof(whom));
+	whom[TASKS - 1] = pid;
+	measure_many(whom);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -636,9 +726,7 @@ int main(int argc, char **argv)
 		for (i = 0; i < rounds[row]; i++)
 			measure_ptrace(row);
 	print_ptrace();
-	tracer_dies(100);
-	tracer_dies(1000);
-	tracer_dies(5000);
+	measure_deaths();
 	if (load_module()) {
 		measure_all_tasks();
 		measure_engines();
@@ -646,7 +734,7 @@ int main(int argc, char **argv)
 		if (syscall(SYS_delete_module, MODULE, O_NONBLOCK))
 			quit(1, "the module cannot be unloaded");
 	}
-	printf("limits: %d operations grow with the number of tasks that should not\n",
+	printf("limits: %d operations grow with a number as they should not\n",
 	       failures);
 	return failures ? 1 : 0;
 }
