@@ -5,7 +5,7 @@
  * is to do, get killed themselves, and have their modules unloaded.
  *
  *	utrace_storm [--seconds N] [--epoch N] [--seed N] [--tasks N]
- *		     [--patience N] [--no-engines]
+ *		     [--patience N] [--no-engines] [--strand]
  *
  * All that is decided follows from the seed, which is printed; each worker has a
  * stream of numbers of its own.  What the machine makes of it is not decided by
@@ -16,7 +16,8 @@
  *
  *  - nobody lives on for longer than its patience lasts after SIGKILL (after an
  *    eighth of that it gets the CPU before all others),
- *  - who is in a tracing stop has an engine that wants it so,
+ *  - who is in a tracing stop has an engine that wants it so; with --strand there is
+ *    one task that has none, and the storm has to find it,
  *
  * and when an epoch is over, step by step:
  *
@@ -83,6 +84,14 @@
 static double patience = 8;
 /* Seconds after which a worker that does nothing is killed. */
 #define STALLED		4
+/*
+ * Seconds for which a task may be seen in a stop that nobody wants.  That does not
+ * depend on how busy the machine is, as patience does: whoever lets go of a task
+ * wakes it, and then it is runnable.  So this can be much shorter than an epoch.  It
+ * also takes so many looks, as the machine may stand still between two of them.
+ */
+#define STRANDED	5
+#define STRANDED_LOOKS	3
 
 #define CGROUP		"/sys/fs/cgroup/utrace-storm"
 #define ARENA_FD	200
@@ -267,6 +276,12 @@ static const char *beside(const char *name)
 }
 
 /* --- who there is */
+
+static const char *cgroup_of(enum role role)
+{
+	return role == LIFE ? CGROUP "/life/cgroup.procs" :
+			      CGROUP "/actors/cgroup.procs";
+}
 
 static void i_am_here(void)
 {
@@ -1265,7 +1280,7 @@ static long switches_of(pid_t tid)
 
 /*
  * Threads that are in a state in which they should not be for long: they are, if
- * they still are in it when they did not move at all while patience lasted.
+ * they did not move at all from one look to the next.
  */
 #define SUSPECTS	256
 
@@ -1274,16 +1289,18 @@ struct suspect {
 	unsigned long long began;
 	long switches;
 	double since;
-	int round;
+	int round, looks;
 };
 
 static struct suspect suspects[SUSPECTS];
 static int suspect_round;
+static double longest_suspicion;
 
 static bool suspicious_for_long(struct task *task)
 {
 	long switches = switches_of(task->tid);
 	struct suspect *free = NULL, *s;
+	double took;
 
 	for (s = suspects; s < suspects + SUSPECTS; s++) {
 		if (!s->tid || s->round < suspect_round - 1)
@@ -1294,11 +1311,14 @@ static bool suspicious_for_long(struct task *task)
 	}
 	if (s < suspects + SUSPECTS) {
 		s->round = suspect_round;
-		return now() - s->since > patience;
+		took = now() - s->since;
+		if (took > longest_suspicion)
+			longest_suspicion = took;
+		return ++s->looks >= STRANDED_LOOKS && took > STRANDED;
 	}
 	if (free)
 		*free = (struct suspect){ task->tid, task->began, switches,
-					  now(), suspect_round };
+					  now(), suspect_round, 1 };
 	return false;
 }
 
@@ -1318,6 +1338,24 @@ static void check_all_held(void)
 {
 	suspect_round++;
 	all_threads(true, check_held);
+}
+
+/*
+ * A task that is in a tracing stop and has no engine, for the look to find.  It goes
+ * with the tracers, and nobody of the storm knows it.
+ */
+static bool strand_one(void)
+{
+	int fd = load_module(0) ? -1 : open_module(0);
+	pid_t pid = fd < 0 ? -1 : fork();
+
+	if (!pid) {
+		write_file(cgroup_of(TRACER), "0");
+		ioctl(fd, STORM_IOC_STRAND);
+		_exit(0);
+	}
+	close(fd);
+	return pid > 0;
 }
 
 /* --- the supervisor: killing, with a look at what becomes of it */
@@ -1454,12 +1492,6 @@ static int check_killed(void)
 }
 
 /* --- the supervisor: starting, reaping */
-
-static const char *cgroup_of(enum role role)
-{
-	return role == LIFE ? CGROUP "/life/cgroup.procs" :
-			      CGROUP "/actors/cgroup.procs";
-}
 
 static void work(int nr, struct rng *rng)
 {
@@ -1924,7 +1956,7 @@ static int go_on(int argc, char **argv)
 static void usage(void)
 {
 	printf("usage: utrace_storm [--seconds N] [--epoch N] [--seed N] [--tasks N]\n");
-	printf("                    [--patience N] [--no-engines]\n");
+	printf("                    [--patience N] [--no-engines] [--strand]\n");
 	printf("what it does, the comment at the head of its source says\n");
 }
 
@@ -1932,7 +1964,7 @@ int main(int argc, char **argv)
 {
 	double seconds = 30, length = 20, began, stormed = 0;
 	unsigned long long seed = 0;
-	bool engines = true;
+	bool engines = true, strand = false;
 	int tasks = 80, i;
 
 	if (argc == 4 && (!strcmp(argv[1], "--live") ||
@@ -1941,6 +1973,8 @@ int main(int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--no-engines")) {
 			engines = false;
+		} else if (!strcmp(argv[i], "--strand")) {
+			strand = true;
 		} else if (i + 1 == argc) {
 			usage();
 			return strcmp(argv[i], "--help") ? 2 : 0;
@@ -1981,6 +2015,8 @@ int main(int argc, char **argv)
 	if (!take_baseline())
 		missing("no /sys/kernel/slab/utrace: boot with slab_nomerge");
 	make_workers();
+	if (strand && !strand_one())
+		missing("no engine module whose task could be stranded");
 
 	while (stormed < seconds && !violations) {
 		arena->epoch++;

@@ -56,5 +56,7 @@ struct storm_calm {
 #define STORM_IOC_ATTACH	_IOWR('U', 2, struct storm_attach)
 #define STORM_IOC_CALL		_IOWR('U', 3, struct storm_call)
 #define STORM_IOC_CALM		_IOWR('U', 4, struct storm_calm)
+/* Be held until SIGKILL, by no engine: for a test of who looks for that. */
+#define STORM_IOC_STRAND	_IO('U', 5)
 
 #endif /* _UTRACE_STORM_H */

@@ -667,6 +667,14 @@ static long storm_ioc_calm(void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
+/* As after a wakeup that was lost: in a tracing stop, and no engine wants it so. */
+static long storm_ioc_strand(void)
+{
+	set_special_state(TASK_TRACED);
+	schedule();
+	return 0;
+}
+
 struct storm_file {
 	u64 owner;
 	bool keep;
@@ -688,6 +696,8 @@ static long storm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return storm_ioc_call(user);
 	case STORM_IOC_CALM:
 		return storm_ioc_calm(user);
+	case STORM_IOC_STRAND:
+		return storm_ioc_strand();
 	default:
 		return -ENOTTY;
 	}
