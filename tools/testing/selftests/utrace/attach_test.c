@@ -261,7 +261,7 @@ FIXTURE_VARIANT_ADD(enomem, utrace_engine) {
 FIXTURE_SETUP(enomem)
 {
 	if (!failslab_save(&self->before))
-		SKIP(return, "needs CONFIG_FAILSLAB and debugfs");
+		SKIP(return, "needs CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC and debugfs");
 	/* No mark for a cache that others share. */
 	if (access(FAIL_NTH, W_OK) || !write_file(variant->mark, "0"))
 		SKIP(return, "needs a mark for the cache: slab_nomerge");
@@ -295,7 +295,7 @@ TEST_F(enomem, leaves_nothing_behind)
 	char engines[256];
 	int h, h2;
 
-	ASSERT_TRUE(failslab_set());
+	ASSERT_TRUE(failslab_set(FAIL_CACHES));
 	ASSERT_TRUE(write_file(variant->mark, "1"));
 
 	ASSERT_TRUE(next_fails());
@@ -336,7 +336,7 @@ TEST_F(enomem, leaves_nothing_behind)
 /* It does without what would fail. */
 TEST_F(enomem, not_with_nofail)
 {
-	ASSERT_TRUE(failslab_set());
+	ASSERT_TRUE(failslab_set(FAIL_CACHES));
 	ASSERT_TRUE(write_file(variant->mark, "1"));
 	ASSERT_TRUE(next_fails());
 	EXPECT_LT(0, attach_as(self->pid, CREATE | NOFAIL, UTEST_OPS_FIRST, 0,

@@ -3,6 +3,9 @@
  * No memory: make the first allocation of a call fail, then the second, and so
  * on, until the call gets through with none that failed.  Each failure is an
  * error of the call and leaves all as it was.
+ *
+ * Where a task is made pages fail, too. That is no error for certain: a slab cache
+ * that gets no large page takes a small one, and a checker may do without.
  */
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -73,6 +76,21 @@ static bool has_failed(void)
 	return !atoi(left);
 }
 
+/*
+ * How many there are is not the same each time: a cache may have objects left, and
+ * a stack is kept for the next thread.  So a call is through when none has failed
+ * for so many times in a row.
+ */
+#define IN_VAIN	30
+
+static bool is_through(bool failed)
+{
+	static int in_vain;
+
+	in_vain = failed ? 0 : in_vain + 1;
+	return in_vain == IN_VAIN;
+}
+
 /* --- what is in use */
 
 static const char * const caches[] = { "utrace", "utrace_engine" };
@@ -87,7 +105,7 @@ FIXTURE_SETUP(fault)
 	size_t i;
 
 	if (!failslab_save(&self->before))
-		SKIP(return, "needs CONFIG_FAILSLAB and debugfs");
+		SKIP(return, "needs CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC and debugfs");
 	if (!open_nth())
 		SKIP(return, "needs /proc/PID/fail-nth");
 	if (!write_file(SLAB "/utrace_engine/failslab", "0"))
@@ -95,7 +113,7 @@ FIXTURE_SETUP(fault)
 	ASSERT_EQ(0, utest_open());
 	for (i = 0; i < ARRAY_SIZE(caches); i++)
 		self->objects[i] = slab_objects(caches[i]) + 1;
-	ASSERT_TRUE(failslab_set());
+	ASSERT_TRUE(failslab_set(FAIL_CACHES));
 	ASSERT_LT(0, mark_caches("1"));
 }
 
@@ -328,7 +346,7 @@ static void child_makes(void)
 		} else if (!failed || (errno != ENOMEM && errno != EAGAIN)) {
 			shared[RESULT]++;
 		}
-		if (!failed)
+		if (is_through(failed))
 			break;
 	}
 	shared[WORD] = n;
@@ -341,7 +359,7 @@ static void child_makes(void)
 static int follow(pid_t first)
 {
 	int status, sig;
-	double end = now() + 6 * PATIENCE;
+	double end = now() + 12 * PATIENCE;
 	pid_t pid;
 
 	while (now() < end) {
@@ -370,6 +388,7 @@ static void test_make(struct __test_metadata *_metadata, enum kind what)
 	int status;
 	pid_t pid;
 
+	ASSERT_TRUE(failslab_set(FAIL_CACHES_AND_PAGES));
 	kind = what;
 	pid = spawn(child_makes);
 	ASSERT_LT(0, pid);
@@ -385,21 +404,21 @@ static void test_make(struct __test_metadata *_metadata, enum kind what)
 	EXPECT_EQ(shared[COUNT], shared[LAST_WORD]);
 	EXPECT_LE(1, shared[COUNT]);
 	/* The task and its pid, at least. */
-	EXPECT_LE(3, shared[WORD]);
+	EXPECT_LE(2, shared[WORD] - IN_VAIN);
 	EXPECT_GT(MOST, shared[WORD]);
 }
 
-TEST_F_TIMEOUT(fault, fork_of_a_tracee, 90)
+TEST_F_TIMEOUT(fault, fork_of_a_tracee, 150)
 {
 	test_make(_metadata, FORK);
 }
 
-TEST_F_TIMEOUT(fault, vfork_of_a_tracee, 90)
+TEST_F_TIMEOUT(fault, vfork_of_a_tracee, 150)
 {
 	test_make(_metadata, VFORK);
 }
 
-TEST_F_TIMEOUT(fault, thread_of_a_tracee, 90)
+TEST_F_TIMEOUT(fault, thread_of_a_tracee, 150)
 {
 	test_make(_metadata, THREAD);
 }
