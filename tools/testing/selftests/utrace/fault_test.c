@@ -423,6 +423,52 @@ TEST_F_TIMEOUT(fault, thread_of_a_tracee, 150)
 	test_make(_metadata, THREAD);
 }
 
+/* --- an engine attaches to the child of its task */
+
+/*
+ * Attached, or -ENOMEM; the child lives in any case.  No other allocation of fork()
+ * fails: there is no telling how many these are, and the two of the callback come last.
+ */
+TEST_F_TIMEOUT(fault, attach_in_report_clone, 150)
+{
+	int h, status, made = 0, attached = 0;
+	pid_t pid;
+
+	mark_caches("0");
+	ASSERT_TRUE(write_file(SLAB "/utrace/failslab", "1"));
+	ASSERT_TRUE(write_file(SLAB "/utrace_engine/failslab", "1"));
+	kind = FORK;
+	pid = spawn(child_makes);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(wait_state(pid, 'T'));
+	h = attach(pid, EVENT(CLONE));
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_CLONE, .effects = UTEST_DO,
+		.do_what = UTEST_ATTACH_CHILD,
+		.do_attach = { .flags = CREATE, .ops = UTEST_OPS_SECOND,
+			       .events = EVENT(EXIT) },
+	}));
+	kill(pid, SIGCONT);
+	status = follow(pid);
+	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 5);
+	EXPECT_EQ(0, shared[RESULT]);
+	while (find_event(h, CB(CLONE), 0, 0, 0)) {
+		made++;
+		if (ev.do_result) {
+			EXPECT_EQ(-ENOMEM, ev.do_result);
+			continue;
+		}
+		attached++;
+		EXPECT_EQ(1, count_to(ev.do_handle, CB(EXIT), 1));
+	}
+	EXPECT_EQ(shared[LAST_WORD], made);
+	EXPECT_EQ(shared[COUNT], made);
+	EXPECT_EQ(shared[WORD], made);
+	/* The child's struct utrace, and the engine. */
+	EXPECT_EQ(2, made - attached);
+}
+
 /* --- seccomp */
 
 static void child_filtered(void)
