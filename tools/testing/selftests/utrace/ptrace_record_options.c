@@ -3,19 +3,22 @@
 #define FAMILY "options"
 #include "ptrace_record.h"
 
+#define EVENT(name)	(SIGTRAP | PTRACE_EVENT_##name << 8)
+
 static const struct {
 	const char *name;
 	long option;
+	int stop;		/* what it makes: the upper part of a status */
 } options[] = {
 	{ "none", 0 },
-	{ "sysgood", PTRACE_O_TRACESYSGOOD },
-	{ "fork", PTRACE_O_TRACEFORK },
-	{ "vfork", PTRACE_O_TRACEVFORK },
-	{ "clone", PTRACE_O_TRACECLONE },
-	{ "exec", PTRACE_O_TRACEEXEC },
-	{ "vforkdone", PTRACE_O_TRACEVFORKDONE },
-	{ "exit", PTRACE_O_TRACEEXIT },
-	{ "seccomp", PTRACE_O_TRACESECCOMP },
+	{ "sysgood", PTRACE_O_TRACESYSGOOD, SYSCALL_TRAP },
+	{ "fork", PTRACE_O_TRACEFORK, EVENT(FORK) },
+	{ "vfork", PTRACE_O_TRACEVFORK, EVENT(VFORK) },
+	{ "clone", PTRACE_O_TRACECLONE, EVENT(CLONE) },
+	{ "exec", PTRACE_O_TRACEEXEC, EVENT(EXEC) },
+	{ "vforkdone", PTRACE_O_TRACEVFORKDONE, EVENT(VFORK_DONE) },
+	{ "exit", PTRACE_O_TRACEEXIT, EVENT(EXIT) },
+	{ "seccomp", PTRACE_O_TRACESECCOMP, EVENT(SECCOMP) },
 	{ "exitkill", PTRACE_O_EXITKILL },
 	{ "suspend", PTRACE_O_SUSPEND_SECCOMP },
 };
@@ -39,6 +42,55 @@ static void run_attached(const struct scenario *self)
 	run_out(pid, PTRACE_CONT);
 }
 
+/* The first stop is the one for a signal: all calls from then on can be seen. */
+static void prog_pair(void)
+{
+	handle(SIGUSR2, SIG_IGN, 0);
+	raise_raw(SIGUSR2);
+	prog_all();
+}
+
+/* Two, with stops at all calls, of which TRACESYSGOOD makes others. */
+static void run_pair(const struct scenario *self)
+{
+	pid_t pid = start_seized(prog_pair, both(self));
+
+	follow(pid, PTRACE_SYSCALL, 100);
+}
+
+/* As far as the first stop that the option makes, or the first of all. */
+static void trace_to_stop(long i, long set)
+{
+	pid_t child, pid = start_seized(prog_pair, set);
+	int status = wait_for(pid, WALL);
+
+	while (options[i].stop && status != -1 && WIFSTOPPED(status) &&
+	       status >> 8 != options[i].stop) {
+		resume(PTRACE_SYSCALL, pid, 0);
+		status = wait_for(pid, WALL);
+	}
+	child = event_child(pid, status);
+	if (child) {
+		name_child(child);
+		until_state(child, "t");
+	}
+	shared->words[WORD_A] = pid;
+	shared->words[WORD_B] = child;
+}
+
+/* There the tracer ends. T is the parent then, of a child that is left, too. */
+static void run_tracer_dies(const struct scenario *self)
+{
+	int h = helper();
+
+	tell(h, trace_to_stop, self->b, both(self));
+	tell_begin(h, die, 0, 0);
+	wait_for(helper_pid(h), WALL);
+	run_out(shared->words[WORD_A], PTRACE_CONT);
+	if (shared->words[WORD_B])
+		run_out(shared->words[WORD_B], PTRACE_CONT);
+}
+
 static void run_traceme(const struct scenario *self)
 {
 	pid_t pid = start_traceme(prog_all, both(self));
@@ -54,9 +106,18 @@ static void run_calls(const struct scenario *self)
 	run_out(pid, PTRACE_SYSCALL);
 }
 
+static int index_of(long option)
+{
+	int i = 0;
+
+	while (options[i].option != option)
+		i++;
+	return i;
+}
+
 GENERATE(add_options)
 {
-	int i, k;
+	int i, k, exitkill = index_of(PTRACE_O_EXITKILL);
 
 	for (i = 0; i < ARRAY_SIZE(options); i++) {
 		add_scenario(run_attached, i, i, FAMILY "/attach_%s",
@@ -68,9 +129,15 @@ GENERATE(add_options)
 		for (k = i; k < ARRAY_SIZE(options); k++) {
 			if (i == 0 && k > 0)
 				continue;
-			add_scenario(run_seized, i, k, FAMILY "/%s+%s",
-				     options[i].name, options[k].name);
+			add_scenario(i == k ? run_seized : run_pair, i, k,
+				     FAMILY "/%s+%s", options[i].name,
+				     options[k].name);
 		}
+		add_scenario(run_tracer_dies, 0, i, FAMILY "/%s_tracer_dies",
+			     options[i].name);
+		add_scenario(run_tracer_dies, exitkill, i,
+			     FAMILY "/%s+exitkill_tracer_dies",
+			     options[i].name);
 	}
 }
 
