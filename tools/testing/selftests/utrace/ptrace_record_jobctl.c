@@ -338,6 +338,32 @@ SCENARIO(attach_stopped)
 	run_out(pid, PTRACE_CONT);
 }
 
+/* Not a moment passes between the two stops: a wait need not wait. */
+static void stopped_at_once(int request)
+{
+	pid_t pid = stopped_before();
+
+	req(request, pid, 0, 0);
+	wait_for(pid, WALL | WNOHANG);
+	show(pid);
+	resume(PTRACE_DETACH, pid, 0);
+	until_state(pid, "T");
+	wait_for(pid, WUNTRACED | WNOHANG);
+	req(request, pid, 0, 0);
+	wait_for(pid, WALL | WNOHANG);
+	run_out(pid, PTRACE_CONT);
+}
+
+SCENARIO(attach_stopped_at_once)
+{
+	stopped_at_once(PTRACE_ATTACH);
+}
+
+SCENARIO(seize_stopped_at_once)
+{
+	stopped_at_once(PTRACE_SEIZE);
+}
+
 SCENARIO(attach_stopped_detach)
 {
 	pid_t pid = stopped_before();
@@ -461,6 +487,22 @@ SCENARIO(group_of_two_one_detached)
 	send(pid, SIGCONT);
 	until_in(thread, SYS_futex);
 	wait_stop(pid);
+}
+
+/* And comes back, while the other one runs. */
+SCENARIO(group_of_two_one_attached)
+{
+	pid_t thread, pid = stop_two(&thread);
+
+	resume(PTRACE_DETACH, thread, 0);
+	until_state(thread, "T");
+	resume(PTRACE_CONT, pid, 0);
+	until_in(pid, SYS_futex);
+	req(PTRACE_ATTACH, thread, 0, 0);
+	wait_for(thread, WALL | WNOHANG);
+	show(thread);
+	resume(PTRACE_CONT, thread, 0);
+	wait_stop(thread);
 }
 
 SCENARIO(group_of_two_one_traced)
