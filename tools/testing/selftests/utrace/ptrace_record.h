@@ -177,6 +177,7 @@ pid_t start_traceme(void (*program)(void), long options);
 pid_t start_two(void (*program)(void), long options, pid_t *thread);
 pid_t begin_asking(void (*first)(long a, long b), long a);
 void see_asking(long pid, long unused);
+void stop_two(pid_t pid, pid_t thread);
 void start_asking(void (*first)(long a, long b), long a);
 
 /* Processes and threads that do what they are told. */

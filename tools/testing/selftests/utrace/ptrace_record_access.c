@@ -656,6 +656,64 @@ GENERATE(add_setuid)
 	}
 }
 
+/* --- and of a child that the tracee makes, those of its own tracer's coming */
+
+static void fork_when_told(void)
+{
+	become(kind, 0);
+	gate_open(GATE_A);
+	gate_wait(GATE_B);
+	if (!fork_raw())
+		exec_path(SETUID_PATH, TINY_PAUSE);
+	gate_wait(GATE_RELEASE);
+}
+
+static void see_childs_exec(long pid, long unused)
+{
+	pid_t child = event_child(pid, wait_for(pid, WALL));
+
+	shared->words[WORD_TRACEE] = child;
+	name_child(child);
+	wait_for(child, WALL);
+	resume(PTRACE_CONT, child, 0);
+	see_exec(child, 0);
+}
+
+static void run_setuid_child(const struct scenario *self)
+{
+	int tracer = helper();
+	pid_t pid, child;
+
+	close(tiny_file(TINY_64, SETUID_PATH, 04755));
+	kind = IS_NOBODY;
+	pid = start(fork_when_told);
+	gate_await(GATE_A);
+	tell(tracer, become, setuid_tracers[self->a].kind, 0);
+	tell(tracer, seize_it, pid, PTRACE_O_TRACEFORK | PTRACE_O_TRACEEXEC);
+	tell(tracer, become, setuid_tracers[self->a].later, 0);
+	gate_open(GATE_B);
+	tell(tracer, see_childs_exec, pid, 0);
+	child = shared->words[WORD_TRACEE];
+	until_in(child, NR_pause);
+	show_ids(child);
+	tell(tracer, look_at, child, TINY_BASE);
+	unlink(SETUID_PATH);
+}
+
+GENERATE(add_setuid_children)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(setuid_tracers); i++) {
+		if (setuid_tracers[i].kind == UNTRACED ||
+		    setuid_tracers[i].kind == NOBODY_USERNS)
+			continue;
+		add_scenario(run_setuid_child, i, 0,
+			     FAMILY "/setuid_child_of_%s",
+			     setuid_tracers[i].name);
+	}
+}
+
 /* --- process ids: whose numbers a tracer gets */
 
 static void new_pidns(long unused_a, long unused_b)

@@ -80,7 +80,7 @@ static void thaw(void)
 }
 
 /* In a mount namespace of this scenario; the group goes when it is empty. */
-static bool make_cgroup(pid_t pid)
+static bool make_cgroup(const char *file, pid_t pid)
 {
 	char text[16];
 
@@ -96,7 +96,7 @@ static bool make_cgroup(pid_t pid)
 		return false;
 	}
 	snprintf(text, sizeof(text), "%d", pid);
-	return write_file("cgroup.procs", text);
+	return write_file(file, text);
 }
 
 static void remove_cgroup(void)
@@ -517,7 +517,7 @@ static void run_frozen(const struct scenario *self)
 
 	freezer = &freezers[freezes[self->a].version];
 	until_in(pid, SYS_read);
-	if (make_cgroup(pid)) {
+	if (make_cgroup("cgroup.procs", pid)) {
 		freezes[self->a].run(pid);
 		run_out(pid, PTRACE_CONT);
 	}
@@ -531,4 +531,59 @@ GENERATE(add_freezes)
 	for (i = 0; i < ARRAY_SIZE(freezes); i++)
 		add_scenario(run_frozen, i, 0, FAMILY "/v%d_%s",
 			     freezes[i].version + 1, freezes[i].name);
+}
+
+/* --- one thread is frozen on its way to the tracer, another one ends both */
+
+static void frozen_thread(void)
+{
+	gate_wait(GATE_RELEASE);
+}
+
+static void end_both(void)
+{
+	thread_raw(frozen_thread);
+	gate_wait(GATE_A);
+	if (shared->words[WORD_B])
+		prog_exec();
+	leave_group(EXIT_CODE);
+}
+
+/* Who attaches waits neither for the thread that is frozen nor for the other one. */
+static void run_group_ends(const struct scenario *self)
+{
+	pid_t thread, pid = start_two(end_both, 0, &thread);
+	int h = helper_thread();
+
+	shared->words[WORD_B] = self->b;
+	freezer = &freezers[0];
+	stop_two(pid, thread);
+	resume(PTRACE_DETACH, thread, 0);
+	until_state(thread, "T");
+	resume(PTRACE_CONT, pid, 0);
+	until_in(pid, SYS_futex);
+	if (make_cgroup("tasks", thread)) {
+		freeze_it(thread);
+		tell_begin(h, ask, thread, self->a);
+		until_state(helper_pid(h), "D");
+		gate_open(GATE_A);
+		show_answer(h, thread, self->a);
+		nothing_comes(thread);
+		thaw();
+		wait_for(thread, WALL);
+		wait_for(pid, WALL);
+	}
+	remove_cgroup();
+}
+
+GENERATE(add_group_ends)
+{
+	add_scenario(run_group_ends, PTRACE_ATTACH, 0,
+		     FAMILY "/v1_job_attached_group_exits");
+	add_scenario(run_group_ends, PTRACE_ATTACH, 1,
+		     FAMILY "/v1_job_attached_group_execs");
+	add_scenario(run_group_ends, PTRACE_SEIZE, 0,
+		     FAMILY "/v1_job_seized_group_exits");
+	add_scenario(run_group_ends, PTRACE_SEIZE, 1,
+		     FAMILY "/v1_job_seized_group_execs");
 }

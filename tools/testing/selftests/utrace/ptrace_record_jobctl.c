@@ -437,27 +437,17 @@ static void two_threads(void)
 	leave_group(EXIT_CODE);
 }
 
-/*
- * Sent to one thread, so that it is known which one takes it. The stop of the
- * group, of which /proc tells, is there when both have come to it.
- */
-static pid_t stop_two(pid_t *thread)
+static pid_t stopped_two(pid_t *thread)
 {
 	pid_t pid = start_two(two_threads, 0, thread);
 
-	send_thread(pid, *thread, SIGSTOP);
-	wait_stop(*thread);
-	resume(PTRACE_CONT, *thread, SIGSTOP);
-	until_state(*thread, "t");
-	until_state(pid, "t");
-	wait_stop(*thread);
-	wait_stop(pid);
+	stop_two(pid, *thread);
 	return pid;
 }
 
 SCENARIO(group_of_two)
 {
-	pid_t thread, pid = stop_two(&thread);
+	pid_t thread, pid = stopped_two(&thread);
 
 	resume(PTRACE_CONT, thread, 0);
 	until_in(thread, SYS_futex);
@@ -468,7 +458,7 @@ SCENARIO(group_of_two)
 
 SCENARIO(group_of_two_listen)
 {
-	pid_t thread, pid = stop_two(&thread);
+	pid_t thread, pid = stopped_two(&thread);
 
 	resume(PTRACE_LISTEN, thread, 0);
 	resume(PTRACE_LISTEN, pid, 0);
@@ -479,7 +469,7 @@ SCENARIO(group_of_two_listen)
 
 SCENARIO(group_of_two_one_detached)
 {
-	pid_t thread, pid = stop_two(&thread);
+	pid_t thread, pid = stopped_two(&thread);
 
 	resume(PTRACE_DETACH, thread, 0);
 	until_state(thread, "T");
@@ -492,7 +482,7 @@ SCENARIO(group_of_two_one_detached)
 /* And comes back, while the other one runs. */
 SCENARIO(group_of_two_one_attached)
 {
-	pid_t thread, pid = stop_two(&thread);
+	pid_t thread, pid = stopped_two(&thread);
 
 	resume(PTRACE_DETACH, thread, 0);
 	until_state(thread, "T");

@@ -1109,6 +1109,22 @@ void show_settled(pid_t pid)
 		rec("%s is %c", who(pid), state ?: '-');
 }
 
+/*
+ * The group of two threads that are traced stops. The signal is sent to one of them,
+ * so that it is known which one takes it. The stop of the group, of which /proc
+ * tells, is there when both have come to it.
+ */
+void stop_two(pid_t pid, pid_t thread)
+{
+	send_thread(pid, thread, SIGSTOP);
+	wait_stop(thread);
+	resume(PTRACE_CONT, thread, SIGSTOP);
+	until_state(thread, "t");
+	until_state(pid, "t");
+	wait_stop(thread);
+	wait_stop(pid);
+}
+
 /* --- running a tracee until something else has to happen */
 
 bool is_event(int status, int event)
