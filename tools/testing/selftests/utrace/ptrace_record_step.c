@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Single steps, block steps, emulated calls; the debug registers. */
 #define FAMILY "step"
+#include <linux/perf_event.h>
 #include "ptrace_record_stops.h"
 
 void prepare_piece(void)
@@ -140,16 +141,17 @@ static const struct {
 	int request;
 	long options;
 	int signo;
+	bool probed;		/* over instructions with a probe, too */
 } manners[] = {
-	{ "step", PTRACE_SINGLESTEP },
+	{ "step", PTRACE_SINGLESTEP, .probed = true },
 	{ "step_events", PTRACE_SINGLESTEP, CHILD_EVENTS | PTRACE_O_TRACESYSGOOD },
-	{ "block", PTRACE_SINGLEBLOCK },
+	{ "block", PTRACE_SINGLEBLOCK, .probed = true },
 	{ "block_events", PTRACE_SINGLEBLOCK, CHILD_EVENTS },
 	{ "syscall", PTRACE_SYSCALL, PTRACE_O_TRACESYSGOOD },
-	{ "cont", PTRACE_CONT, CHILD_EVENTS },
+	{ "cont", PTRACE_CONT, CHILD_EVENTS, .probed = true },
 	{ "sysemu", PTRACE_SYSEMU, PTRACE_O_TRACESYSGOOD },
 	{ "sysemu_step", PTRACE_SYSEMU_SINGLESTEP, PTRACE_O_TRACESYSGOOD },
-	{ "step_handled", PTRACE_SINGLESTEP, 0, SIGUSR1 },
+	{ "step_handled", PTRACE_SINGLESTEP, 0, SIGUSR1, true },
 	{ "block_handled", PTRACE_SINGLEBLOCK, 0, SIGUSR1 },
 	{ "step_ignored", PTRACE_SINGLESTEP, 0, SIGTERM },
 };
@@ -172,6 +174,131 @@ GENERATE(add_steps)
 		for (k = 0; k < ARRAY_SIZE(manners); k++)
 			add_scenario(run, i, k, FAMILY "/%s/%s",
 				     pieces[i].name, manners[k].name);
+	}
+}
+
+/* --- the same over an instruction with a probe of the kernel's (uprobe) */
+
+#define UPROBE_TYPE	"/sys/bus/event_source/devices/uprobe/type"
+
+static int number_in(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	int n = -1;
+
+	if (file && fscanf(file, "%d", &n) != 1)
+		n = -1;
+	if (file)
+		fclose(file);
+	return n;
+}
+
+/* Where an address of the program is in its file. */
+static unsigned long file_offset(unsigned long address)
+{
+	unsigned long start, end, offset, result = 0;
+	FILE *file = fopen("/proc/self/maps", "r");
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lx-%lx %*s %lx", &start, &end, &offset) == 3 &&
+		    address >= start && address < end)
+			result = address - start + offset;
+	}
+	if (file)
+		fclose(file);
+	return result;
+}
+
+/* At the instruction that the stopped task comes to next. */
+static int probe_next(pid_t pid)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = number_in(UPROBE_TYPE),
+		.uprobe_path = (long)"/proc/self/exe",
+	};
+	struct user_regs_struct regs = {};
+	int fd;
+
+	ptrace_raw(PTRACE_GETREGS, pid, 0, (long)&regs);
+	attr.probe_offset = file_offset(regs.REGS_IP);
+	fd = syscall(SYS_perf_event_open, &attr, pid, -1, -1,
+		     PERF_FLAG_FD_CLOEXEC);
+	rec("probe at %s: %s", where(regs.REGS_IP),
+	    fd < 0 ? error_name(errno) : "ok");
+	return fd;
+}
+
+static void show_hits(int fd)
+{
+	unsigned long long hits = 0;
+
+	if (read(fd, &hits, sizeof(hits)) == sizeof(hits))
+		rec("hits %llu", hits);
+	close(fd);
+}
+
+static const struct {
+	void (*piece)(void);
+	const char *name;
+	int steps;		/* before the instruction */
+} probed[] = {
+	{ piece_plain, "nop", 0 },
+	{ piece_plain, "dec", 2 },
+	{ piece_plain, "jump", 3 },
+	{ piece_plain, "call", 6 },
+	{ piece_popf, "popf", 2 },
+	{ piece_popf, "popf_next", 3 },
+	{ piece_pushf, "pushf", 0 },
+	{ piece_rep, "rep", 3 },
+	{ piece_touch, "touch", 1 },
+	{ piece_fault, "fault", 0 },
+};
+
+static void run_probed(const struct scenario *self)
+{
+	int i, fd, request = manners[self->b].request;
+	pid_t pid = start_piece(probed[self->a].piece,
+				manners[self->b].options);
+
+	for (i = 0; i < probed[self->a].steps; i++) {
+		resume(PTRACE_SINGLESTEP, pid, 0);
+		wait_for(pid, WALL);
+	}
+	fd = probe_next(pid);
+	step_through(pid, request, request, manners[self->b].signo);
+	finish(pid);
+	show_hits(fd);
+}
+
+/* Both are due before the instruction, which is made out of line. */
+SCENARIO(probed_and_interrupted)
+{
+	pid_t pid = start_piece(piece_touch, 0);
+	int fd;
+
+	resume(PTRACE_SINGLESTEP, pid, 0);
+	wait_for(pid, WALL);
+	fd = probe_next(pid);
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	send(pid, SIGUSR1);
+	step_through(pid, PTRACE_SINGLESTEP, PTRACE_SINGLESTEP, 0);
+	finish(pid);
+	show_hits(fd);
+}
+
+GENERATE(add_probed)
+{
+	int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(probed); i++) {
+		for (k = 0; k < ARRAY_SIZE(manners); k++) {
+			if (manners[k].probed)
+				add_scenario(run_probed, i, k,
+					     FAMILY "/probed_%s/%s",
+					     probed[i].name, manners[k].name);
+		}
 	}
 }
 
