@@ -217,6 +217,7 @@ void forget_sigchld(void);
 char state_of(pid_t pid);
 bool until_state(pid_t pid, const char *states);
 bool until_in(pid_t pid, long nr);
+void leave_to_parent(pid_t pid);
 bool until_gone(pid_t pid);
 char settle(pid_t pid);
 pid_t waitable_other(pid_t pid);

@@ -1053,6 +1053,14 @@ static bool other_lives(pid_t pid)
 	return lives;
 }
 
+/* Its parent, which waits for it, reaps it: it does not stay a zombie. */
+static pid_t parents_own;
+
+void leave_to_parent(pid_t pid)
+{
+	parents_own = pid;
+}
+
 static bool lasts(pid_t pid, char state)
 {
 	long nr = blocked_in(pid);
@@ -1062,7 +1070,7 @@ static bool lasts(pid_t pid, char state)
 		return blocks_for_long(nr);
 	case 'Z':
 		/* The first thread, as long as another one lives, is dying. */
-		return !other_lives(pid);
+		return pid != parents_own && !other_lives(pid);
 	case 'D':
 		/* Waits for its vfork child, and that one for its tracer. */
 		return waitable_other(pid) > 0;
@@ -1070,7 +1078,8 @@ static bool lasts(pid_t pid, char state)
 	case 't':
 		return nr != -2;
 	}
-	return !state || state == 'X';
+	/* Who is dead and reaped, X, is gone in a moment. */
+	return !state;
 }
 
 /*
@@ -1215,7 +1224,7 @@ void run_out(pid_t pid, int request)
 		int status = follow(pid, request, 40);
 		char state = settle(pid);
 
-		if (status != -1 || !state || state == 'Z' || state == 'X')
+		if (status != -1 || !state || state == 'Z')
 			return;
 		if (state == 'T' || state == 'W')
 			send(pid, SIGCONT);

@@ -59,6 +59,7 @@ static pid_t new_child(const struct stop *self)
 	name_child(child);
 	wait_for(child, WALL);
 	ptrace_raw(PTRACE_CONT, pid, 0, 0);
+	leave_to_parent(child);
 	return child;
 }
 
