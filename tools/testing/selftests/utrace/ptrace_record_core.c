@@ -190,8 +190,9 @@ GENERATE(add_cores)
 
 #define READER	"/tmp/ptrace_record_reader"
 #define FIFO	"/tmp/ptrace_record_fifo"
+#define DUMP	"/tmp/ptrace_record_dump"
 
-static const char script[] = "#!/bin/sh\nread x <" FIFO "\ncat >/dev/null\n";
+static const char script[] = "#!/bin/sh\nread x <" FIFO "\ncat >" DUMP "\n";
 
 static void make_reader(void)
 {
@@ -218,7 +219,29 @@ static int open_fifo(void)
 	return fd;
 }
 
-/* Not the one that dumps: whether that cuts off its dump depends on the kernel. */
+/* More than the pipe held when it was full has to come in the end. */
+static void show_dump(void)
+{
+	long full = 16 * sysconf(_SC_PAGESIZE);
+	struct stat stat = {};
+
+	lstat(DUMP, &stat);
+	rec("dump %s", stat.st_size > full ? "whole" : "cut off");
+}
+
+/*
+ * The one that dumps, which goes on with that or not. If not, it ends before the
+ * reader makes room in the pipe.
+ */
+static void interrupt(pid_t pid, pid_t thread)
+{
+	double end = now() + 1;
+
+	req(PTRACE_INTERRUPT, pid, 0, 0);
+	while (!strchr("Zt", state_of(pid)) && now() < end)
+		nap();
+}
+
 static void interrupt_other(pid_t pid, pid_t thread)
 {
 	req(PTRACE_INTERRUPT, thread, 0, 0);
@@ -255,6 +278,7 @@ static const struct disturbance {
 	void (*disturb)(pid_t pid, pid_t thread);
 	bool kills;		/* it ends whoever reads, without an event */
 } disturbances[] = {
+	{ "interrupt", interrupt },
 	{ "interrupt_other", interrupt_other },
 	{ "ask", ask },
 	{ "signal", signal_it },
@@ -280,7 +304,8 @@ static void run_disturbed(const struct way *way)
 	show_proc(thread);
 	disturbance->disturb(pid, thread);
 	if (!disturbance->kills) {
-		wait_for(-1, WALL | WNOHANG);
+		if (disturbance->disturb != interrupt)
+			wait_for(-1, WALL | WNOHANG);
 		close(fd);
 	}
 	if (way->options && !disturbance->kills) {
@@ -293,6 +318,8 @@ static void run_disturbed(const struct way *way)
 	wait_for(pid, WALL);
 	if (disturbance->kills)
 		close(fd);
+	else
+		show_dump();
 }
 
 static void run_disturbance(const struct scenario *self)
@@ -302,6 +329,7 @@ static void run_disturbance(const struct scenario *self)
 	dump_to("|" READER, run_disturbed, &ways[self->b]);
 	unlink(READER);
 	unlink(FIFO);
+	unlink(DUMP);
 }
 
 GENERATE(add_disturbances)

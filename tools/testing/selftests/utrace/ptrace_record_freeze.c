@@ -218,18 +218,20 @@ static void stopped_killed(pid_t pid)
 	wait_stop(pid);
 }
 
-static void tracers_end(long pid, long unused)
+static void tracers_end(long pid, long request)
 {
 	stop_it(pid, 0);
 	gate_wait(GATE_A);
+	if (request)
+		resume(request, pid, 0);
 	leave_group(0);
 }
 
-static void stopped_tracer_dies(pid_t pid)
+static void tracer_dies(pid_t pid, int request)
 {
 	int h = helper();
 
-	tell_begin(h, tracers_end, pid, 0);
+	tell_begin(h, tracers_end, pid, request);
 	until_state(pid, "t");
 	until_in(helper_pid(h), SYS_futex);
 	freeze_it(pid);
@@ -237,6 +239,33 @@ static void stopped_tracer_dies(pid_t pid)
 	wait_for(helper_pid(h), WALL);
 	nothing_comes(pid);
 	thaw();
+}
+
+static void stopped_tracer_dies(pid_t pid)
+{
+	tracer_dies(pid, 0);
+}
+
+static void resumed_tracer_dies(pid_t pid)
+{
+	tracer_dies(pid, PTRACE_CONT);
+}
+
+/* The tracee has not made its first step. */
+static void stepped_tracer_dies(pid_t pid)
+{
+	tracer_dies(pid, PTRACE_SINGLESTEP);
+}
+
+/* A signal for the tracee at a call, which does not run yet. */
+static void given_signal(pid_t pid)
+{
+	stop_it(pid, PTRACE_O_TRACESYSGOOD);
+	resume(PTRACE_SYSCALL, pid, 0);
+	wait_stop(pid);
+	freeze_it(pid);
+	resume(PTRACE_CONT, pid, SIGUSR1);
+	comes_when_thawed(pid);
 }
 
 static void group_stopped(pid_t pid)
@@ -495,6 +524,11 @@ static const struct {
 	{ "stopped_detached", stopped_detached },
 	{ "stopped_killed", stopped_killed },
 	{ "stopped_tracer_dies", stopped_tracer_dies },
+	{ "resumed_tracer_dies", resumed_tracer_dies },
+#if HAVE_STEP
+	{ "stepped_tracer_dies", stepped_tracer_dies },
+#endif
+	{ "given_signal", given_signal },
 	{ "group_stopped", group_stopped },
 	{ "job_attached", job_attached_late },
 	{ "job_seized", job_seized_late },

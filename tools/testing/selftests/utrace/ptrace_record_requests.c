@@ -362,3 +362,39 @@ GENERATE(add_at_entry)
 				     makers[i].name, maker_ways[k].name);
 	}
 }
+
+/* --- what is known to differ between kernels, see Documentation/trace/utrace */
+
+static const char *have_file(pid_t pid, const char *file)
+{
+	char text[512];
+
+	return read_proc(pid, file, text, sizeof(text)) < 0 ? "no" : "yes";
+}
+
+SCENARIO(files_in_proc)
+{
+	pid_t pid = start_seized(prog_signal, 0);
+	char file[32];
+
+	wait_stop(pid);
+	snprintf(file, sizeof(file), "task/%d/utrace", pid);
+	rec("utrace %s, of a thread %s", have_file(pid, "utrace"),
+	    have_file(pid, file));
+	run_out(pid, PTRACE_CONT);
+}
+
+#ifdef __x86_64__
+/* Others do not all know where a task sleeps. */
+SCENARIO(place_in_kernel)
+{
+	pid_t pid = start_seized(prog_signal, 0);
+	char place[64] = "";
+
+	wait_stop(pid);
+	read_proc(pid, "wchan", place, sizeof(place));
+	rec("sleeps in ptrace_stop(): %s",
+	    strncmp(place, "ptrace_stop", 11) ? "no" : "yes");
+	run_out(pid, PTRACE_CONT);
+}
+#endif
