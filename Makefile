@@ -18,8 +18,9 @@ help:
 	@echo 'make docs     the documentation, as web pages in build/docs'
 	@echo 'make kunit    the KUnit tests in User-mode Linux, the quick loop'
 	@echo 'make model    verify the models and litmus tests of the interface'
-	@echo 'make compare  the same programs on vanilla and on the patched kernel: 0 differences;'
-	@echo '              KERNEL=debug: on the debug kernel, in two hours'
+	@echo 'make compare  the same programs on vanilla and on the patched kernel, and once more with'
+	@echo '              an engine on every task: 0 differences each; KERNEL=debug: once, on the'
+	@echo '              debug kernel, in two hours; scripts/compare --help has more'
 	@echo 'make check-arch  compile for every architecture with a compiler; ONLY="alpha arm"'
 	@echo 'make arch-table  write the table of architectures in README.md anew'
 	@echo 'make deb      Debian packages of a kernel, and a guest that boots them, which needs'
@@ -56,6 +57,7 @@ series:
 
 compare: deps tree
 	@scripts/compare $(if $(KERNEL),--kernel $(KERNEL))
+	$(if $(KERNEL)$(filter-out x86_64,$(ARCH)),,@scripts/compare --again --shadow)
 
 model: deps
 	@scripts/model
