@@ -106,6 +106,11 @@ static bool is_program(int kind)
 	return kind >= SETUID && kind < NR_KINDS;
 }
 
+static bool is_hidden(int kind)
+{
+	return kind == ROOT_HIDDEN || kind == NOBODY_HIDDEN;
+}
+
 static bool in_userns(int kind)
 {
 	return kind == ROOT_USERNS || kind == NOBODY_USERNS ||
@@ -128,8 +133,7 @@ static void become(long kind, long unused)
 		set_caps(0);
 	/* A change of ids has made it undumpable, or what suid_dumpable says. */
 	if (kind != NOBODY_CHANGED)
-		prctl(PR_SET_DUMPABLE, kind != ROOT_HIDDEN &&
-				       kind != NOBODY_HIDDEN);
+		prctl(PR_SET_DUMPABLE, !is_hidden(kind));
 	if (in_userns(kind) && unshare(CLONE_NEWUSER))
 		rec("unshare: %s", error_name(errno));
 	if (kind == SETUID_UNPRIVILEGED)
