@@ -1128,7 +1128,7 @@ static void loader(struct rng *rng)
 		beat();
 		nr = below(rng, MODULES);
 		arena->unload[nr] = 1;
-		if (!unload_module(nr, 3))
+		if (!unload_module(nr, 8))
 			count(UNLOADS);
 		arena->unload[nr] = 0;
 	}
