@@ -727,7 +727,7 @@ static void killer(struct rng *rng)
 				count(SIGNALS);
 			break;
 		case 27:
-			if (chance(rng, 300))
+			if (chance(rng, 600))
 				freeze_all(rng);
 			break;
 		case 28 ... 33:
