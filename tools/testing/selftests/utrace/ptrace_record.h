@@ -235,6 +235,7 @@ bool is_group_stop(pid_t pid, int status);
 long ptrace_raw(int request, pid_t pid, unsigned long addr, unsigned long data);
 int last_event(void);
 long read_proc(pid_t pid, const char *file, char *buffer, size_t size);
+int number_in(const char *path);
 double now(void);
 void nap(void);
 

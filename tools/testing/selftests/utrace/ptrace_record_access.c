@@ -391,19 +391,6 @@ GENERATE(add_userns)
 #define SCOPE		"/proc/sys/kernel/yama/ptrace_scope"
 #define SUID_DUMPABLE	"/proc/sys/fs/suid_dumpable"
 
-static int get_number(const char *path)
-{
-	char text[16] = {};
-	int fd = open(path, O_RDONLY);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	return n > 0 ? atoi(text) : -1;
-}
-
 static void set_number(const char *path, int number)
 {
 	char text = '0' + number;
@@ -420,7 +407,7 @@ static void set_number(const char *path, int number)
 static void with_setting(const char *path, const struct scenario *self,
 			 void (*try)(int tracer_kind, int kind))
 {
-	int before = get_number(path);
+	int before = number_in(path);
 
 	if (before < 0) {
 		rec("no %s", path);
@@ -1061,7 +1048,7 @@ static void yama_relations(int tracer, int other)
 /* Level 3 cannot be left again, and the other scenarios come after this. */
 static void run_yama(const struct scenario *self)
 {
-	int before = get_number(SCOPE), tracer, other;
+	int before = number_in(SCOPE), tracer, other;
 
 	if (before < 0) {
 		rec("no Yama");

@@ -802,14 +802,12 @@ static void show_syscall_info(pid_t pid)
 		    info.arch, place);
 }
 
-long read_proc(pid_t pid, const char *file, char *buffer, size_t size)
+/* The file's text, or -errno. */
+static long read_text(const char *path, char *buffer, size_t size)
 {
-	char path[64];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	n = read(fd, buffer, size - 1);
@@ -818,6 +816,22 @@ long read_proc(pid_t pid, const char *file, char *buffer, size_t size)
 	close(fd);
 	buffer[n > 0 ? n : 0] = 0;
 	return n;
+}
+
+long read_proc(pid_t pid, const char *file, char *buffer, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	return read_text(path, buffer, size);
+}
+
+/* What a setting is, or -1 if there is none. */
+int number_in(const char *path)
+{
+	char text[16];
+
+	return read_text(path, text, sizeof(text)) > 0 ? atoi(text) : -1;
 }
 
 /* A line of /proc/PID/status without its name. */

@@ -50,6 +50,16 @@ static const struct {
 	{ "detached_with_term", SIGTERM, PTRACE_DETACH },
 };
 
+/* From the stop for a signal that comes before it. */
+static void go_to_write(pid_t pid, int request)
+{
+	wait_for(pid, WALL);
+	do {
+		resume(request, pid, 0);
+		wait_for(pid, WALL);
+	} while (!at_write(pid));
+}
+
 static void run_at_write(const struct scenario *self)
 {
 	pid_t pid;
@@ -57,12 +67,7 @@ static void run_at_write(const struct scenario *self)
 	shared->words[WORD_A] = self->a == AT_SECCOMP;
 	pid = start_seized(prog_write, PTRACE_O_TRACESYSGOOD |
 			   PTRACE_O_TRACESECCOMP);
-	wait_for(pid, WALL);
-	do {
-		resume(self->a == AT_SECCOMP ? PTRACE_CONT : PTRACE_SYSCALL,
-		       pid, 0);
-		wait_for(pid, WALL);
-	} while (!at_write(pid));
+	go_to_write(pid, self->a == AT_SECCOMP ? PTRACE_CONT : PTRACE_SYSCALL);
 	if (self->a == AT_EXIT) {
 		resume(PTRACE_SYSCALL, pid, 0);
 		wait_for(pid, WALL);
@@ -105,11 +110,7 @@ SCENARIO(group_ends_at_entry)
 {
 	pid_t pid = start_seized(prog_two_write, PTRACE_O_TRACESYSGOOD);
 
-	wait_for(pid, WALL);
-	do {
-		resume(PTRACE_SYSCALL, pid, 0);
-		wait_for(pid, WALL);
-	} while (!at_write(pid));
+	go_to_write(pid, PTRACE_SYSCALL);
 	gate_open(GATE_A);
 	wait_for(pid, WALL);
 	show_written();

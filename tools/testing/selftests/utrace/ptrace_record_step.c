@@ -181,18 +181,6 @@ GENERATE(add_steps)
 
 #define UPROBE_TYPE	"/sys/bus/event_source/devices/uprobe/type"
 
-static int number_in(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	int n = -1;
-
-	if (file && fscanf(file, "%d", &n) != 1)
-		n = -1;
-	if (file)
-		fclose(file);
-	return n;
-}
-
 /* Where an address of the program is in its file. */
 static unsigned long file_offset(unsigned long address)
 {
@@ -256,16 +244,24 @@ static const struct {
 	{ piece_fault, "fault", 0 },
 };
 
-static void run_probed(const struct scenario *self)
+static pid_t start_piece_at(void (*piece)(void), int steps, long options)
 {
-	int i, fd, request = manners[self->b].request;
-	pid_t pid = start_piece(probed[self->a].piece,
-				manners[self->b].options);
+	pid_t pid = start_piece(piece, options);
 
-	for (i = 0; i < probed[self->a].steps; i++) {
+	while (steps--) {
 		resume(PTRACE_SINGLESTEP, pid, 0);
 		wait_for(pid, WALL);
 	}
+	return pid;
+}
+
+static void run_probed(const struct scenario *self)
+{
+	int fd, request = manners[self->b].request;
+	pid_t pid = start_piece_at(probed[self->a].piece,
+				   probed[self->a].steps,
+				   manners[self->b].options);
+
 	fd = probe_next(pid);
 	step_through(pid, request, request, manners[self->b].signo);
 	finish(pid);
@@ -275,12 +271,9 @@ static void run_probed(const struct scenario *self)
 /* Both are due before the instruction, which is made out of line. */
 SCENARIO(probed_and_interrupted)
 {
-	pid_t pid = start_piece(piece_touch, 0);
-	int fd;
+	pid_t pid = start_piece_at(piece_touch, 1, 0);
+	int fd = probe_next(pid);
 
-	resume(PTRACE_SINGLESTEP, pid, 0);
-	wait_for(pid, WALL);
-	fd = probe_next(pid);
 	req(PTRACE_INTERRUPT, pid, 0, 0);
 	send(pid, SIGUSR1);
 	step_through(pid, PTRACE_SINGLESTEP, PTRACE_SINGLESTEP, 0);
