@@ -3,7 +3,7 @@
 # BUILD= where built things go, ARCH= another architecture for kernel, shell, compare and
 # check, ONLY= steps and TESTS= programs for check, ONLY= architectures for check-arch,
 # NAME= for kernel, COMMITS= for bisect, CLOCK=wall for bench, CONFIG= for deb, KERNEL= for
-# compare, MINUTES=, SEED= and KERNEL= for stress, NODEPS=1 to install nothing
+# compare, LONG=1 too, MINUTES=, SEED= and KERNEL= for stress, NODEPS=1 to install nothing
 # (scripts/deps --help), V=1 shows all output.
 
 export LINUX ACCEL BUILD ARCH V ONLY TESTS CONFIG NODEPS
@@ -20,7 +20,8 @@ help:
 	@echo 'make model    verify the models and litmus tests of the interface'
 	@echo 'make compare  the same programs on vanilla and on the patched kernel, and once more with'
 	@echo '              an engine on every task: 0 differences each; KERNEL=debug: once, on the'
-	@echo '              debug kernel, in two hours; scripts/compare --help has more'
+	@echo '              debug kernel, in two hours; LONG=1: lldb and the like, too;'
+	@echo '              scripts/compare --help has more'
 	@echo 'make check-arch  compile for every architecture with a compiler; ONLY="alpha arm"'
 	@echo 'make arch-table  write the table of architectures in README.md anew'
 	@echo 'make deb      Debian packages of a kernel, and a guest that boots them, which needs'
@@ -56,7 +57,7 @@ series:
 	@scripts/series
 
 compare: deps tree
-	@scripts/compare $(if $(KERNEL),--kernel $(KERNEL))
+	@scripts/compare $(if $(KERNEL),--kernel $(KERNEL)) $(if $(LONG),--long)
 	$(if $(KERNEL)$(filter-out x86_64,$(ARCH)),,@scripts/compare --again --shadow)
 
 model: deps

@@ -18,7 +18,7 @@ MODULE_PARM_DESC(pid, "the task to trace");
 
 /* Written by the traced task only. */
 static unsigned long calls;
-module_param(calls, ulong, 0444);
+module_param(calls, ulong, 0400);
 MODULE_PARM_DESC(calls, "how many system calls it has made");
 
 static struct sample_target target;

@@ -103,13 +103,12 @@ TEST_F(proc, utrace_of_threads_and_zombies)
 	EXPECT_TRUE(dies_of(self->pid, SIGKILL));
 }
 
-static int error_as_nobody(pid_t pid, const char *name)
+static int error_as_nobody(const char *path)
 {
-	char path[64], buf[64];
+	char buf[64];
 	int fd, status;
 	pid_t child;
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
 	child = fork();
 	if (child == 0) {
 		if (setgroups(0, NULL) || setgid(65534) || setuid(65534))
@@ -121,6 +120,14 @@ static int error_as_nobody(pid_t pid, const char *name)
 	}
 	return waitpid(child, &status, 0) == child && WIFEXITED(status) ?
 	       WEXITSTATUS(status) : -1;
+}
+
+static int proc_error_as_nobody(pid_t pid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return error_as_nobody(path);
 }
 
 static void child_nobody(void)
@@ -147,14 +154,20 @@ TEST_F(proc, utrace_is_readable_by_whoever_may_read_syscall)
 	ASSERT_EQ(0, stat(path, &syscall));
 	EXPECT_EQ(syscall.st_mode, utrace.st_mode);
 	/* Someone else's. */
-	EXPECT_LT(0, error_as_nobody(self->pid, "syscall"));
-	EXPECT_EQ(error_as_nobody(self->pid, "syscall"),
-		  error_as_nobody(self->pid, "utrace"));
+	EXPECT_LT(0, proc_error_as_nobody(self->pid, "syscall"));
+	EXPECT_EQ(proc_error_as_nobody(self->pid, "syscall"),
+		  proc_error_as_nobody(self->pid, "utrace"));
 	/* Their own. */
 	nobody = start(child_nobody);
 	ASSERT_LT(0, nobody);
-	EXPECT_EQ(0, error_as_nobody(nobody, "syscall"));
-	EXPECT_EQ(0, error_as_nobody(nobody, "utrace"));
+	EXPECT_EQ(0, proc_error_as_nobody(nobody, "syscall"));
+	EXPECT_EQ(0, proc_error_as_nobody(nobody, "utrace"));
+}
+
+/* It attaches to whatever task it is told, and asks for no rights of its own. */
+TEST_F(proc, device_of_these_tests_is_for_root_alone)
+{
+	EXPECT_EQ(EACCES, error_as_nobody("/dev/" UTEST_NAME));
 }
 
 TEST_F(proc, state_is_t_and_tracer_pid_0)

@@ -749,7 +749,7 @@ static struct miscdevice storm_device = {
 	.minor	= MISC_DYNAMIC_MINOR,
 	.name	= KBUILD_MODNAME,
 	.fops	= &storm_fops,
-	.mode	= 0666,
+	.mode	= 0600,
 };
 
 static int __init storm_module_init(void)

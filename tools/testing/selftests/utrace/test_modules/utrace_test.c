@@ -1636,7 +1636,7 @@ static struct miscdevice utest_device = {
 	.minor	= MISC_DYNAMIC_MINOR,
 	.name	= UTEST_NAME,
 	.fops	= &utest_fops,
-	.mode	= 0666,
+	.mode	= 0600,
 };
 
 static int __init utest_module_init(void)
