@@ -35,7 +35,7 @@ help:
 	@echo 'make tree     assemble the kernel tree in build/linux'
 	@echo 'make series   complete patches for git am and quilt, in build/series'
 	@echo 'make refresh  rewrite patches/ and the copied folders from the commits in build/linux'
-	@echo 'make bisect   build every commit of the series; COMMITS="1 5" are booted too'
+	@echo 'make bisect   build every commit of the series; COMMITS="1 5" (or all) are booted too'
 	@echo 'make kernel   build the kernel (NAME=plain, debug, kcsan, gcov, lockstat, vanilla)'
 	@echo 'make deps     install what the steps need; most do that first'
 	@echo 'make clean    remove build/, unless work in build/linux would be lost'
