@@ -352,6 +352,12 @@ static u32 ptrace_report_exit(enum utrace_resume_action action,
 
 	if (unlikely(ptracee->send_answer))
 		return ptracee_last_word(ptracee);
+	/*
+	 * It was killed before it could act on this. A tracer that leaves must not
+	 * take it for a callback to come, and leave the engine with the next stop.
+	 */
+	if (unlikely(READ_ONCE(ptracee->answer_due)))
+		ptracee_take_answer(ptracee, NULL);
 	if (!ptracee_has(ptracee, PTRACE_EVENT_EXIT))
 		return ptracee_run(ptracee);
 	return ptracee_stop_event(ptracee, PTRACE_EVENT_EXIT, *code) |
@@ -896,7 +902,6 @@ int ptracee_interrupt(struct task_struct *task)
 	struct utrace_engine *engine;
 	struct ptracee *ptracee;
 	unsigned long flags;
-	bool set, listening;
 
 	if (!lock_task_sighand(task, &flags))
 		return -EIO;
@@ -906,19 +911,19 @@ int ptracee_interrupt(struct task_struct *task)
 		return -EIO;
 	}
 	engine = ptracee->engine;
-	utrace_engine_get(engine);
-	set = ptracee_set_traps(task, ptracee, PTRACEE_TRAP_STOP);
-	listening = set && ptracee->stop == PTRACE_STOP_LISTENING;
-	if (listening)
-		ptracee_end_stop(task, ptracee);
-	else if (set)
-		/* At once, as a stop that meets the trap takes this back, too. */
-		utrace_ask_locked(task, engine, UTRACE_INTERRUPT);
+	if (ptracee_set_traps(task, ptracee, PTRACEE_TRAP_STOP)) {
+		/*
+		 * At once, as a stop that meets the trap takes this back, too; and none
+		 * but the one in which it listens is to end.
+		 */
+		if (ptracee->stop == PTRACE_STOP_LISTENING) {
+			ptracee_end_stop(task, ptracee);
+			utrace_control_locked(task, engine, UTRACE_INTERRUPT);
+		} else {
+			utrace_ask_locked(task, engine, UTRACE_INTERRUPT);
+		}
+	}
 	unlock_task_sighand(task, &flags);
-
-	if (listening)
-		utrace_control(task, engine, UTRACE_INTERRUPT);
-	utrace_engine_put(engine);
 	return 0;
 }
 

@@ -87,6 +87,7 @@
 #include <trace/events/utrace.h>
 
 /* Private bits of utrace_engine.flags: what the engine wants, and its state. */
+#define ENGINE_PUT_OFF		BIT(20)	/* ENGINE_STOP is off until it is asked */
 #define ENGINE_ANSWERING	BIT(21)	/* in the callback that answers ENGINE_ASK */
 #define ENGINE_DYING		BIT(22)	/* report_death() callbacks not over */
 #define ENGINE_ASK		BIT(23)	/* callback due before the task stops */
@@ -99,11 +100,14 @@
 #define ENGINE_REAPING		BIT(30)	/* the task is being reaped */
 #define ENGINE_STOP_DYING	BIT(31)	/* task to be held though killed */
 
-static_assert(BIT(UTRACE_NR_EVENTS) <= ENGINE_ANSWERING);
+static_assert(BIT(UTRACE_NR_EVENTS) <= ENGINE_PUT_OFF);
 
 #define ENGINE_STEPS		(ENGINE_SINGLESTEP | ENGINE_BLOCKSTEP)
 #define ENGINE_WANTS							\
 	(ENGINE_STOP | ENGINE_STOP_DYING | ENGINE_STEPS)
+/* How far a request to stop has come: all of it is over with another request. */
+#define ENGINE_STOP_STATE						\
+	(ENGINE_STOP_ASKED | ENGINE_ASK | ENGINE_PUT_OFF | ENGINE_ANSWERING)
 
 #define UTRACE_TASK_PRIVATE						\
 	(UTRACE_TASK_FORCE | UTRACE_TASK_STOPPED | UTRACE_TASK_NEWBORN |	\
@@ -469,6 +473,11 @@ static noinline void utrace_update_steps(struct task_struct *task,
 static unsigned long utrace_detached_flags(unsigned long flags)
 {
 	return (flags & ~ENGINE_WANTS) | ENGINE_DETACHED;
+}
+
+static bool utrace_is_detached(const struct utrace_engine *engine)
+{
+	return READ_ONCE(engine->flags) & ENGINE_DETACHED;
 }
 
 /* Is it the only one on the list? */
@@ -867,8 +876,8 @@ static struct utrace *utrace_attached_to(struct task_struct *target,
 int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
 		      unsigned long events)
 {
+	unsigned long old, flags;
 	struct utrace *utrace;
-	unsigned long old;
 
 	if (events & ~UTRACE_EVENT_ALL)
 		return -EINVAL;
@@ -891,12 +900,15 @@ int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
 		if (READ_ONCE(target->exit_state) &&
 		    (events & ~old & ~UTRACE_EVENT(REAP)))
 			return -EALREADY;
+		flags = (engine->flags & ~UTRACE_EVENT_ALL) | events;
+		/* The callback that the stop was put off for does not come. */
+		if ((flags & ENGINE_PUT_OFF) && !(events & UTRACE_EVENT(QUIESCE)))
+			flags = (flags & ~ENGINE_PUT_OFF) | ENGINE_STOP;
 		/*
 		 * Pairs with utrace_start_engine() and utrace_cares(), for what the
 		 * owner did.
 		 */
-		smp_store_release(&engine->flags,
-				  (engine->flags & ~UTRACE_EVENT_ALL) | events);
+		smp_store_release(&engine->flags, flags);
 		utrace_update(target, utrace);
 	}
 
@@ -1170,9 +1182,11 @@ static int utrace_control_stop(struct task_struct *target,
 		utrace_set_private(target, utrace, UTRACE_TASK_ASKED);
 		/*
 		 * With QUIESCE the engine is asked again, at the right place; but not
-		 * for what it says when it is asked.
+		 * for what it says when it is asked, nor if it has been since the
+		 * lock was free.
 		 */
-		if (utrace_asks_first(engine, before) &&
+		if ((engine->flags & ENGINE_STOP_ASKED) &&
+		    utrace_asks_first(engine, before) &&
 		    !(utrace_running(engine) && utrace_is_self(target))) {
 			WRITE_ONCE(engine->flags, engine->flags | ENGINE_ASK);
 			utrace->ask = true;
@@ -1228,7 +1242,7 @@ static __always_inline int utrace_want(struct task_struct *target,
 	     action == UTRACE_BLOCKSTEP))
 		return -EINVAL;
 
-	flags &= ~(ENGINE_WANTS | ENGINE_STOP_ASKED | ENGINE_ASK | ENGINE_ANSWERING);
+	flags &= ~(ENGINE_WANTS | ENGINE_STOP_STATE);
 	flags |= utrace_want_of(action);
 	/*
 	 * What a callback of now returns must not undo this; nor does it make less of
@@ -1256,10 +1270,10 @@ static void utrace_notify(struct task_struct *target, struct utrace *utrace,
 		set_notify_resume(target);
 }
 
-static int utrace_control_locked(struct task_struct *target,
-				 struct utrace *utrace,
-				 struct utrace_engine *engine,
-				 enum utrace_resume_action action)
+static int utrace_control_attached(struct task_struct *target,
+				   struct utrace *utrace,
+				   struct utrace_engine *engine,
+				   enum utrace_resume_action action)
 {
 	unsigned long before;
 	int ended = utrace_want(target, utrace, engine, action, &before);
@@ -1288,12 +1302,13 @@ static int utrace_control_locked(struct task_struct *target,
  * gets report_quiesce() or report_signal() first, if it has either, and stops the
  * task by returning %UTRACE_STOP again.  It does not if one of its callbacks has
  * called this; nor, without report_quiesce(), if it has stopped the task by what it
- * returned, or the task is past report_exit().  All other actions end a stop of this
+ * returned, or where report_signal() would come too late: past report_exit(), in a
+ * stop of job control, and in a vfork().  All other actions end a stop of this
  * engine, and the task runs as soon as no engine holds it.  %UTRACE_REPORT brings
  * a callback soon, but does not interrupt a system call that sleeps.
  * %UTRACE_INTERRUPT does, as a signal would, and brings a report_signal() before the
- * next signal is taken.  %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP last until the
- * engine says otherwise.
+ * next signal is taken, if the engine asked for QUIESCE or an event of signals.
+ * %UTRACE_SINGLESTEP and %UTRACE_BLOCKSTEP last until the engine says otherwise.
  *
  * Callbacks that are made under RCU alone, from &utrace_engine_ops.stop_commit to
  * &utrace_engine_ops.killed, may still begin just after %UTRACE_DETACH: what they
@@ -1305,8 +1320,9 @@ static int utrace_control_locked(struct task_struct *target,
  * Return:
  * * %0 - done; with %UTRACE_STOP, the task is stopped; with %UTRACE_DETACH, no
  *   callback will come
- * * %-EINPROGRESS - with %UTRACE_STOP, the task will stop soon; with
- *   %UTRACE_DETACH, a callback may be running now, see utrace_barrier()
+ * * %-EINPROGRESS - with %UTRACE_STOP, the task will stop soon if it does not die
+ *   first, a worker of the kernel when it looks for signals; with %UTRACE_DETACH, a
+ *   callback may be running now, see utrace_barrier()
  * * %-EINVAL - unknown @action; %UTRACE_REPORT, %UTRACE_SINGLESTEP or
  *   %UTRACE_BLOCKSTEP without QUIESCE among the engine's events
  * * %-EOPNOTSUPP - the machine cannot step so
@@ -1348,9 +1364,40 @@ int utrace_control(struct task_struct *target, struct utrace_engine *engine,
 
 	if (!lock_task_sighand(target, &flags))
 		return -ESRCH;
-	ret = utrace_control_locked(target, utrace, engine, action);
+	ret = utrace_control_attached(target, utrace, engine, action);
 	unlock_task_sighand(target, &flags);
 	return ret;
+}
+
+/**
+ * utrace_control_locked - utrace_control(), for a caller that has the siglock
+ * @target: the task that the engine is, or was, attached to
+ * @engine: the engine
+ * @action: %UTRACE_STOP, %UTRACE_INTERRUPT, %UTRACE_REPORT or %UTRACE_RESUME
+ *
+ * For what must be true of the task until the moment when it goes on.
+ *
+ * Context: the siglock of @target is held; does not sleep.
+ *
+ * Return: like utrace_control(), where @action is one of these; %-EINVAL, also where
+ * it is another.
+ */
+int utrace_control_locked(struct task_struct *target,
+			  struct utrace_engine *engine,
+			  enum utrace_resume_action action)
+{
+	lockdep_assert_held(&target->sighand->siglock);
+
+	switch (action) {
+	case UTRACE_STOP:
+	case UTRACE_INTERRUPT:
+	case UTRACE_REPORT:
+	case UTRACE_RESUME:
+		return utrace_control_attached(target, engine->utrace, engine,
+					       action);
+	default:
+		return -EINVAL;
+	}
 }
 
 /**
@@ -1539,7 +1586,7 @@ static bool utrace_settled(struct utrace_engine *engine, unsigned int running)
  * Context: process context, may sleep.  @target may be a stale pointer.
  *
  * Return:
- * * %0 - the callback is over, or @target is the current task
+ * * %0 - the callback is over, or the engine's task is the current one
  * * %-ESRCH - the engine is detached, and its callbacks are over
  * * %-ERESTARTSYS - a signal came first
  */
@@ -1548,7 +1595,8 @@ int utrace_barrier(struct task_struct *target, struct utrace_engine *engine)
 	unsigned int running;
 	int err;
 
-	if (target == current)
+	/* Not where execve() has given the caller the pid of the engine's task. */
+	if (target == current && READ_ONCE(current->utrace) == engine->utrace)
 		return 0;
 
 	atomic_inc(&engine->waiters);
@@ -1802,7 +1850,7 @@ void utrace_resume_frozen(struct task_struct *target,
 
 	/* What is frozen does not lose its sighand. */
 	spin_lock_irq(&target->sighand->siglock);
-	if (likely(engine->stopped))
+	if (likely(engine->stopped && !utrace_is_detached(engine)))
 		utrace_end_part(target, utrace, engine);
 	utrace_end_freeze(target, utrace);
 	ended = utrace_want(target, utrace, engine, action, &before);
@@ -1941,11 +1989,6 @@ utrace_step(struct utrace *utrace, u64 seq, struct utrace_engine *prev,
  * Callbacks that do not sleep are made in a walk under RCU that does not enter the
  * engines: who detaches one at this moment may still find it called.
  */
-static bool utrace_is_detached(const struct utrace_engine *engine)
-{
-	return READ_ONCE(engine->flags) & ENGINE_DETACHED;
-}
-
 /*
  * Is it to hear what others do to the task, as it asked for one of these events? Not
  * before its owner has it and can ask, nor when it may have heard of the end already.
@@ -2566,9 +2609,9 @@ static noinline void utrace_set_wants(struct utrace *utrace,
 	if (action == UTRACE_DETACH)
 		flags = utrace_detached_flags(flags);
 	/* The request came during the callback: see utrace_asks_first(). */
-	if (unlikely(flags & ENGINE_ASK) && action == UTRACE_STOP &&
+	if (action == UTRACE_STOP && (flags & UTRACE_EVENT(QUIESCE)) &&
 	    utrace_only_hears_signals(engine))
-		flags &= ~ENGINE_ASK;
+		flags &= ~(ENGINE_STOP_ASKED | ENGINE_ASK);
 	WRITE_ONCE(engine->flags, flags);
 	if (action == UTRACE_INTERRUPT || action == UTRACE_REPORT)
 		utrace_request(current, utrace, engine, action);
@@ -2613,7 +2656,7 @@ static noinline unsigned long utrace_keep_promise(struct utrace *utrace,
 	unsigned long flags;
 
 	guard(spinlock_irqsave)(&utrace->lock);
-	flags = engine->flags & ~(ENGINE_STOP_ASKED | ENGINE_ASK);
+	flags = engine->flags & ~ENGINE_STOP_STATE;
 	flags |= ENGINE_ANSWERING;
 	WRITE_ONCE(engine->flags, flags);
 	return flags;
@@ -2670,7 +2713,8 @@ utrace_start_engine(struct utrace_report *report, struct utrace_engine *engine)
 	/* Pairs with utrace_set_events(): the callback sees what its owner did. */
 	unsigned long flags = smp_load_acquire(&engine->flags);
 
-	if (unlikely(flags & (ENGINE_STOP_ASKED | ENGINE_ASK | ENGINE_DETACHED)))
+	if (unlikely(flags & (ENGINE_STOP_ASKED | ENGINE_ASK | ENGINE_PUT_OFF |
+			      ENGINE_DETACHED)))
 		flags = utrace_start_special(report->utrace, engine, flags,
 					     report->event, report->callback);
 	return flags;
@@ -2763,8 +2807,19 @@ static __always_inline void utrace_finish_report(struct utrace_report *report)
 }
 
 /*
+ * Does the task get to its signals if it does not stop here? Not if it exits; nor before
+ * the end of a job control stop, or before the child of its vfork() has let go.
+ */
+static bool utrace_goes_to_signals(const struct utrace *utrace)
+{
+	if (utrace->clone_here && (utrace->clone_flags & CLONE_VFORK))
+		return false;
+	return !utrace->exiting && !utrace->jctl_stop;
+}
+
+/*
  * What was promised is a report_signal(), and to get there the task must not be held:
- * that callback stops it then. A task that exits does not get there any more.
+ * that callback stops it then. Where there will be none, it stops without.
  */
 static void utrace_put_off(struct utrace *utrace, struct utrace_engine *engine)
 {
@@ -2772,8 +2827,8 @@ static void utrace_put_off(struct utrace *utrace, struct utrace_engine *engine)
 
 	guard(spinlock_irqsave)(&utrace->lock);
 	flags = engine->flags & ~(ENGINE_STOP_ASKED | ENGINE_ASK);
-	if (!utrace->exiting)
-		flags &= ~ENGINE_STOP;
+	if ((flags & UTRACE_EVENT(QUIESCE)) && utrace_goes_to_signals(utrace))
+		flags = (flags & ~ENGINE_STOP) | ENGINE_PUT_OFF;
 	WRITE_ONCE(engine->flags, flags);
 	utrace_update(current, utrace);
 }
@@ -3232,10 +3287,8 @@ void utrace_report_clone(struct task_struct *child)
 	utrace_release_newborn(utrace, child);
 
 	/* The child must run before its parent stops, or waits for it. */
-	utrace->clone_here = report.here ||
-			     ((clone_flags & CLONE_VFORK) &&
-			      (READ_ONCE(utrace->wants) & ENGINE_STOP));
-	if (!utrace->clone_here)
+	utrace->clone_here = report.here;
+	if (!report.here)
 		utrace_defer(report.utrace, report.action);
 }
 
@@ -3248,6 +3301,10 @@ void utrace_report_clone_complete(void)
 {
 	struct utrace *utrace = utrace_of(current);
 
+	/* Who is to be held does not wait for its child instead. */
+	if ((utrace->clone_flags & CLONE_VFORK) &&
+	    (READ_ONCE(utrace->wants) & ENGINE_STOP))
+		utrace->clone_here = true;
 	if (utrace->clone_here)
 		utrace_stop_midway(utrace);
 	utrace->clone_here = false;
@@ -3414,7 +3471,7 @@ bool utrace_group_stop(struct task_struct *task)
 			continue;
 		action = engine->ops->group_stop(engine, task);
 		if (action == UTRACE_INTERRUPT)
-			err = utrace_control_locked(task, utrace, engine,
+			err = utrace_control_attached(task, utrace, engine,
 						    action);
 		else if (action == UTRACE_REPORT)
 			err = utrace_ask_locked(task, engine, UTRACE_INTERRUPT);
@@ -3643,7 +3700,10 @@ static int utrace_signal_verdict(u32 result, const struct utrace_signal *sig,
 	if (utrace_no_signal(result))
 		return 0;
 	if (!utrace_valid_info(sig->info)) {
-		pr_warn_once("utrace: an engine delivers the signal %d\n", signr);
+		/* Or its tracer had no time for a word about that. */
+		if (!fatal_signal_pending(current))
+			pr_warn_once("utrace: an engine delivers the signal %d\n",
+				     signr);
 		return 0;
 	}
 
@@ -3679,6 +3739,20 @@ static int utrace_signal_verdict(u32 result, const struct utrace_signal *sig,
 }
 
 /*
+ * Is the task to stop, and no signal to act before? One that is held comes again and
+ * again, and would keep off a stop that another engine wants.
+ */
+static bool utrace_stops_without(const struct utrace_report *report)
+{
+	bool hold = report->result & UTRACE_SIGNAL_HOLD;
+
+	if (hold && (READ_ONCE(report->utrace->wants) & ENGINE_STOP))
+		return true;
+	return report->action == UTRACE_STOP &&
+	       (hold || utrace_no_signal(report->result));
+}
+
+/*
  * After a round, with no locks held: stop where that has to come before the signal
  * acts. Is there to be another round about it, @taken from the queue or made up by an
  * engine, because one asked for a report when it resumed the task?
@@ -3689,9 +3763,7 @@ static bool utrace_stopped_before_signal(struct utrace_report *report,
 {
 	struct utrace *utrace = report->utrace;
 
-	if (report->here || (report->action == UTRACE_STOP &&
-			     (utrace_no_signal(report->result) ||
-			      (report->result & UTRACE_SIGNAL_HOLD)))) {
+	if (report->here || utrace_stops_without(report)) {
 		utrace_stay(utrace);
 		return (taken || sig->info->si_signo) &&
 		       utrace_requested(utrace) <= UTRACE_REPORT &&
@@ -4247,7 +4319,8 @@ static void utrace_show_engine(struct seq_file *m,
 	}
 	if (!events)
 		seq_puts(m, " -");
-	seq_puts(m, engine->flags & ENGINE_STOP ? " stop\n" : " -\n");
+	seq_puts(m, engine->flags & (ENGINE_STOP | ENGINE_PUT_OFF) ?
+		    " stop\n" : " -\n");
 }
 
 /**

@@ -13,6 +13,7 @@ EXPORT_SYMBOL_GPL(utrace_set_events);
 EXPORT_SYMBOL_GPL(utrace_set_events_pid);
 EXPORT_SYMBOL_GPL(utrace_control);
 EXPORT_SYMBOL_GPL(utrace_control_pid);
+EXPORT_SYMBOL_GPL(utrace_control_locked);
 EXPORT_SYMBOL_GPL(utrace_ask);
 EXPORT_SYMBOL_GPL(utrace_ask_locked);
 EXPORT_SYMBOL_GPL(utrace_withdraw);

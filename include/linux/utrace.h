@@ -439,6 +439,9 @@ int utrace_control(struct task_struct *target, struct utrace_engine *engine,
 		   enum utrace_resume_action action);
 int utrace_control_pid(struct pid *pid, struct utrace_engine *engine,
 		       enum utrace_resume_action action);
+int utrace_control_locked(struct task_struct *target,
+			  struct utrace_engine *engine,
+			  enum utrace_resume_action action);
 int utrace_ask(struct task_struct *target, struct utrace_engine *engine,
 	       enum utrace_resume_action action);
 int utrace_ask_locked(struct task_struct *target, struct utrace_engine *engine,

@@ -7,7 +7,7 @@
  *
  * Mirrored are utrace_arm(), utrace_notify_resume(), handle_signal() of an architecture
  * that does not step into handlers, utrace_signal_handler(), and those ends of
- * utrace_control_locked() and utrace_detach() that have to do with stepping.
+ * utrace_control_attached() and utrace_detach() that have to do with stepping.
  *
  *   run:
  *   fails: -DARM_WITHOUT_LOOK

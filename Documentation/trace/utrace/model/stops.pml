@@ -206,7 +206,7 @@ inline utrace_control_stop(i, ret)
 }
 
 /* UTRACE_STOP, or one of the others as far as they end a stop. */
-inline utrace_control_locked(i, wanted, ret)
+inline utrace_control_attached(i, wanted, ret)
 {
 #ifdef NOTIFY_BEFORE_FLAG
 	if
@@ -244,7 +244,7 @@ inline utrace_control(i, wanted, ret)
 		:: wanted
 		:: else -> promise[i] = 0
 		fi;
-		utrace_control_locked(i, wanted, ret);
+		utrace_control_attached(i, wanted, ret);
 		d_step {
 			if
 			:: wanted && ret == 0 ->
@@ -356,7 +356,7 @@ inline utrace_resume_frozen(i, ret)
 	promise[i] = 0;
 	utrace_end_freeze();
 	ret = 0;
-	utrace_control_locked(i, 0, ret);
+	utrace_control_attached(i, 0, ret);
 	if
 	:: ret != 0 -> utrace_wake()
 	:: else

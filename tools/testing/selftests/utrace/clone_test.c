@@ -85,6 +85,46 @@ TEST_F(clone, flags_of_vfork_and_vfork_done)
 	EXPECT_EQ(2, count(h, ~0u));
 }
 
+static void child_vfork_waits(void)
+{
+	pid_t pid;
+
+	wait_go();
+	pid = vfork();
+	if (pid == 0) {
+		while (shared[WORD] != 2)
+			nap(1);
+		_exit(4);
+	}
+	if (waitpid(pid, NULL, 0) != pid)
+		_exit(5);
+	_exit(3);
+}
+
+/* There it would get no report_signal() before its child lets it. */
+TEST_F(clone, vfork_does_not_wait_where_the_task_was_asked_to_stop)
+{
+	pid_t pid = start(child_vfork_waits);
+	int h = attach_as(pid, CREATE, UTEST_OPS_SIGNAL, 0, EVENT(QUIESCE));
+	int other = attach(pid, EVENT(CLONE));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = other, .callback = CB_CLONE, .effects = UTEST_GATE,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(other, CB(CLONE)));
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	open_gate();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_TRUE(stays(pid, 't'));
+	shared[WORD] = 2;
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 3));
+}
+
 #ifdef SYS_clone3
 static void child_clone3(void)
 {

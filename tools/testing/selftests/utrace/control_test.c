@@ -868,6 +868,45 @@ static int control_under_rcu(int h, int action)
 }
 
 /* A kernel with CONFIG_DEBUG_ATOMIC_SLEEP complains if one does. */
+TEST_F(control, locked_forms_do_what_the_others_do)
+{
+	pid_t pid = start(child_spin);
+	int h = attach(pid, 0);
+
+	ASSERT_LT(0, h);
+	EXPECT_EQ(-EINPROGRESS, call_how(h, UTEST_LOCKED, UTEST_CONTROL, STOP));
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, call_how(h, UTEST_LOCKED, UTEST_CONTROL, STOP));
+	EXPECT_EQ(0, call_how(h, UTEST_LOCKED, UTEST_ASK, INTERRUPT));
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, call_how(h, UTEST_LOCKED, UTEST_CONTROL, RESUME));
+	EXPECT_TRUE(spins());
+	EXPECT_EQ(0, set_events(h, EVENT(QUIESCE)));
+	EXPECT_EQ(0, call_how(h, UTEST_LOCKED, UTEST_CONTROL, REPORT));
+	EXPECT_TRUE(see(h, CB(SIGNAL) | CB(QUIESCE)));
+	EXPECT_EQ(0, call_how(h, UTEST_LOCKED, UTEST_ASK, REPORT));
+	EXPECT_TRUE(see(h, CB(SIGNAL) | CB(QUIESCE)));
+	EXPECT_EQ(0, call_how(h, UTEST_LOCKED, UTEST_CONTROL, INTERRUPT));
+	EXPECT_TRUE(see(h, CB(SIGNAL)));
+}
+
+TEST_F(control, locked_forms_einval_and_esrch)
+{
+	pid_t pid = start(child_spin);
+	int h = attach(pid, 0);
+
+	ASSERT_LT(0, h);
+	EXPECT_EQ(-EINVAL, call_how(h, UTEST_LOCKED, UTEST_CONTROL, REPORT));
+	EXPECT_EQ(-EINVAL, call_how(h, UTEST_LOCKED, UTEST_CONTROL, SINGLESTEP));
+	EXPECT_EQ(-EINVAL, call_how(h, UTEST_LOCKED, UTEST_CONTROL, DETACH));
+	EXPECT_EQ(-EINVAL, call_how(h, UTEST_LOCKED, UTEST_CONTROL, 77));
+	EXPECT_EQ(-EINVAL, call_how(h, UTEST_LOCKED, UTEST_ASK, REPORT));
+	EXPECT_EQ(0, control(h, DETACH));
+	EXPECT_EQ(-ESRCH, call_how(h, UTEST_LOCKED, UTEST_CONTROL, STOP));
+	EXPECT_EQ(-ESRCH, call_how(h, UTEST_LOCKED, UTEST_ASK, INTERRUPT));
+	EXPECT_TRUE(spins());
+}
+
 TEST_F(control, no_call_sleeps)
 {
 	int h = attach(self->pid, EVENT(QUIESCE)), holder = attach(self->pid, 0);

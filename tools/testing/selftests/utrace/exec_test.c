@@ -263,6 +263,36 @@ TEST_F(exec, pid_forms_esrch_where_the_pid_is_gone)
 	EXPECT_TRUE(exits_with(pid, 6));
 }
 
+/* The current task has that pid, but the engine is of one that dies. */
+TEST_F(exec, barrier_by_pid_waits_for_the_engine_of_the_old_leader)
+{
+	pid_t pid = start(child_thread_execs);
+	int leader, h;
+
+	ASSERT_LT(0, pid);
+	leader = attach(pid, EVENT(DEATH));
+	h = attach(shared[RESULT], EVENT(EXEC));
+	ASSERT_LT(0, leader);
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = leader, .callback = CB_DEATH, .effects = UTEST_GATE,
+	}));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = CB_EXEC, .effects = UTEST_DO,
+		.do_what = UTEST_BARRIER, .do_how = UTEST_BY_PID,
+		.do_handle = leader,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(leader, CB(DEATH)));
+	ASSERT_TRUE(see_begin(h, CB(EXEC)));
+	seen = 0;
+	EXPECT_FALSE(find_event(h, CB(EXEC), 0, 0, 200));
+	open_gate();
+	ASSERT_TRUE(see(h, CB(EXEC)));
+	EXPECT_TRUE(ev.do_result == 0 || ev.do_result == -ESRCH);
+	EXPECT_TRUE(exits_with(pid, 6));
+}
+
 static void *sleep_thread(void *arg)
 {
 	shared[RESULT2]++;

@@ -257,6 +257,28 @@ TEST_F(jctl, sigcont_in_the_callback_of_a_thread_that_is_not_the_last_to_stop)
 	}
 }
 
+/* There is no report_signal() before SIGCONT, so the stop comes without. */
+TEST_F(jctl, stop_asked_for_on_the_way_into_a_stop_of_job_control)
+{
+	int h = attach_as(self->pid, CREATE, UTEST_OPS_SIGNAL, 0, EVENT(QUIESCE));
+
+	ASSERT_LT(0, h);
+	set_events(self->h, EVENT(JCTL));
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = self->h, .callback = CB_JCTL, .times = 1,
+		.effects = UTEST_GATE,
+	}));
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_TRUE(see_begin(self->h, CB(JCTL)));
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	open_gate();
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(stays(self->pid, 'T'));
+	ASSERT_EQ(0, kill(self->pid, SIGCONT));
+	EXPECT_TRUE(spins());
+}
+
 /* It is told of both, however long the callback takes. */
 TEST_F(jctl, parent_is_told_of_a_stop_that_sigcont_ends_in_the_callback)
 {

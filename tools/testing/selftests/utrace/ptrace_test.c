@@ -992,14 +992,14 @@ static void *trace_and_go(void *tracee)
 }
 
 /* What becomes of the tracee: its wait status, -1 where that is not known. */
-static int status_of_left(void)
+static int status_of_left(void *(*tracer)(void *tracee))
 {
 	pthread_t thread;
 	pid_t pid;
 	int status;
 
 	shared[GO] = 0;
-	if (pthread_create(&thread, NULL, trace_and_go, &pid))
+	if (pthread_create(&thread, NULL, tracer, &pid))
 		return -1;
 	pthread_join(thread, NULL);
 	if (pid < 0)
@@ -1018,13 +1018,71 @@ TEST_F(ptrace, tracee_whose_tracer_goes_at_its_exec_lives_on)
 
 	/* They need the processors. */
 	ASSERT_TRUE(can_be_killed(self->pid));
-	if (ioctl(dev, UTEST_IOC_HOLD_UP)) {
+	if (ioctl(dev, UTEST_IOC_HOLD_UP, UTEST_HOLD_UP_TRACER)) {
 		ASSERT_EQ(EOPNOTSUPP, errno);
 		SKIP(return, "no kprobes here");
 	}
 	for (i = 0; i < 40; i++) {
-		status = status_of_left();
+		status = status_of_left(trace_and_go);
 		ASSERT_TRUE(WIFEXITED(status));
 		ASSERT_EQ(3, WEXITSTATUS(status));
+	}
+}
+
+static pid_t traceme_and_raise(void)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
+		_exit(1);
+	raise(SIGUSR1);
+	child_sleep();
+	_exit(2);
+}
+
+/*
+ * Resumed from the stop of a signal, and killed before it can run: what the tracer has
+ * answered is of no use then. It only has a processor once its tracer leaves that one,
+ * and the tracer is gone while the tracee is about to stop in its exit.
+ */
+static void *kill_and_go(void *tracee)
+{
+	static const struct sched_param param;
+	int status;
+	pid_t pid;
+
+	stay_on(0, 0);
+	pid = traceme_and_raise();
+	if (pid > 0 &&
+	    (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status) ||
+	     ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEEXIT) ||
+	     sched_setscheduler(pid, SCHED_IDLE, &param) ||
+	     ptrace(PTRACE_CONT, pid, 0, 0))) {
+		kill(pid, SIGKILL);
+		pid = -1;
+	}
+	*(pid_t *)tracee = pid;
+	if (pid > 0)
+		kill(pid, SIGKILL);
+	stay_on(0, 1);
+	syscall(SYS_exit, 0);
+	return NULL;
+}
+
+TEST_F(ptrace, tracee_whose_tracer_goes_at_its_end_dies)
+{
+	int i, status;
+
+	ASSERT_TRUE(can_be_killed(self->pid));
+	if (ioctl(dev, UTEST_IOC_HOLD_UP, UTEST_HOLD_UP_KILLED)) {
+		ASSERT_TRUE(errno == EOPNOTSUPP || errno == ENOENT);
+		SKIP(return, "no kprobes here, or no such function");
+	}
+	for (i = 0; i < 20; i++) {
+		status = status_of_left(kill_and_go);
+		ASSERT_TRUE(WIFSIGNALED(status));
+		ASSERT_EQ(SIGKILL, WTERMSIG(status));
 	}
 }

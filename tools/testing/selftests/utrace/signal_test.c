@@ -939,6 +939,25 @@ TEST_F(signal, hold_loses_no_signal_where_no_more_may_be_queued)
 	EXPECT_TRUE(spins());
 }
 
+/* It comes again and again, and who wants the task to stop is not called for it. */
+TEST_F(signal, held_signal_does_not_keep_off_a_stop)
+{
+	int h = attach_how(self->pid, UTEST_QUIET, CREATE, UTEST_OPS_SECOND, 0,
+			   EVENT(SIGNAL));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, on(h, CB_SIGNAL, RESUME | SIGNAL_IGN | SIGNAL_HOLD, 0));
+	ASSERT_EQ(0, kill(self->pid, SIGUSR1));
+	while (counted(h, CB_SIGNAL) < 3)
+		nap(1);
+	EXPECT_EQ(-EINPROGRESS, control(self->h, STOP));
+	ASSERT_EQ(0, wait_held(self->h));
+	EXPECT_TRUE(stays(self->pid, 't'));
+	EXPECT_EQ(0, control(h, DETACH));
+	EXPECT_EQ(0, control(self->h, RESUME));
+	EXPECT_TRUE(until(RESULT, 1));
+}
+
 /* --- handlers */
 
 static void handler_reported(struct __test_metadata *_metadata, pid_t pid,

@@ -1094,6 +1094,51 @@ TEST_F(stop, asked_where_another_engine_stops_the_task_and_only_for_signals)
 	EXPECT_TRUE(exits_with(pid, 0));
 }
 
+/* Asked to stop, with a callback to come, while another engine is about to stop it. */
+static int asked_before_other_stops(int h, int other)
+{
+	rule((struct utest_rule){
+		.handle = other, .callback = CB_SYSCALL_ENTRY, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = SYS_write,
+		.effects = UTEST_GATE | UTEST_RETURN, .ret = STOP | STOP_HERE,
+	});
+	go();
+	if (!see_begin(other, CB(SYSCALL_ENTRY)))
+		return -ETIMEDOUT;
+	return control(h, STOP);
+}
+
+/* Without QUIESCE that callback does not come any more, and the stop does all the same. */
+TEST_F(stop, asked_and_then_without_quiesce)
+{
+	int h, other, late;
+	pid_t pid;
+
+	for (late = 0; late < 2; late++) {
+		ASSERT_EQ(0, pipe(fds));
+		shared[GO] = 0;
+		pid = start(child_write);
+		h = attach_as(pid, CREATE, UTEST_OPS_SIGNAL, 0, EVENT(QUIESCE));
+		other = attach(pid, EVENT(SYSCALL_ENTRY));
+		ASSERT_LT(0, h);
+		ASSERT_LT(0, other);
+		EXPECT_EQ(-EINPROGRESS, asked_before_other_stops(h, other));
+		if (!late)
+			EXPECT_EQ(0, set_events(h, 0));
+		open_gate();
+		ASSERT_EQ(0, wait_held(other));
+		if (late)
+			EXPECT_EQ(0, set_events(h, 0));
+		EXPECT_EQ(0, control(other, RESUME));
+		ASSERT_EQ(0, wait_held(h));
+		EXPECT_TRUE(stays(pid, 't'));
+		EXPECT_EQ(0, bytes_in_pipe());
+		EXPECT_EQ(0, count(h, CB(SIGNAL)));
+		EXPECT_EQ(0, control(h, RESUME));
+		EXPECT_TRUE(exits_with(pid, 0));
+	}
+}
+
 /*
  * Each time that it is asked the engine asks for a stop, and says so as well. It is not
  * asked again for that.

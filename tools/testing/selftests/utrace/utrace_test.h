@@ -58,6 +58,7 @@ enum utest_ops {
 #define UTEST_NO_REF		0x04	/* keep no reference to the target */
 #define UTEST_QUIET		0x08	/* count callbacks, do not log them */
 #define UTEST_UNDER_RCU		0x10	/* call under rcu_read_lock() */
+#define UTEST_LOCKED		0x20	/* call with the siglock of a task that lives */
 
 struct utest_attach {
 	__s32 target;		/* thread id */
@@ -157,7 +158,7 @@ struct utest_rule {
 	/* For the two attaches; a control of the new engine after the mask. */
 	struct utest_attach do_attach;
 	__s32 do_control;	/* -1: none */
-	__u32 pad;
+	__u32 do_how;		/* of do_what, unless it is one of these */
 };
 
 #define UTEST_VALUES		7
@@ -246,7 +247,12 @@ struct utest_task {
 #define UTEST_IOC_PAIRS		_IOWR('u', 12, struct utest_pairs)
 #define UTEST_IOC_TASK		_IOWR('u', 13, struct utest_task)
 #define UTEST_IOC_HAMMER	_IOWR('u', 14, struct utest_hammer)
-/* Until the file is closed: who detaches engines on its way out takes its time. */
-#define UTEST_IOC_HOLD_UP	_IO('u', 15)
+#define UTEST_IOC_HOLD_UP	_IO('u', 15)		/* arg: one of these */
+
+/* Who takes its time from then on, until the file is closed. */
+enum utest_hold_up {
+	UTEST_HOLD_UP_TRACER,	/* who detaches engines on its way out */
+	UTEST_HOLD_UP_KILLED,	/* whose engine has returned something else than before */
+};
 
 #endif /* _UTRACE_TEST_H */

@@ -375,10 +375,31 @@ static int utest_detach_by_irq(struct utest_engine *mine)
 	return arg.result;
 }
 
+static int utest_call_locked(struct utest_engine *mine, u32 what, u64 arg)
+{
+	struct sighand_struct *sighand;
+
+	guard(rcu)();
+	sighand = rcu_dereference(mine->task->sighand);
+	if (!sighand)
+		return -ENXIO;
+	guard(spinlock_irqsave)(&sighand->siglock);
+	switch (what) {
+	case UTEST_CONTROL:
+		return utrace_control_locked(mine->task, mine->engine, arg);
+	case UTEST_ASK:
+		return utrace_ask_locked(mine->task, mine->engine, arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
 static int utest_call(struct utest_engine *mine, u32 what, u32 how, u64 arg)
 {
 	struct utrace_engine *engine = mine->engine;
 
+	if (how & UTEST_LOCKED)
+		return utest_call_locked(mine, what, arg);
 	switch (what) {
 	case UTEST_CONTROL:
 		if (how & UTEST_BY_PID)
@@ -603,7 +624,8 @@ static void utest_do(struct utest_report *report, struct task_struct *child,
 	default:
 		if (rule->do_handle)
 			mine = utest_by_handle(ctx, rule->do_handle);
-		event->do_result = mine ? utest_call(mine, rule->do_what, 0,
+		event->do_result = mine ? utest_call(mine, rule->do_what,
+						     rule->do_how,
 						     rule->do_arg) : -ENOENT;
 	}
 }
@@ -1443,27 +1465,47 @@ static long utest_ioc_task(void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
-static int utest_hold_up(struct kprobe *kprobe, struct pt_regs *regs)
+static int utest_hold_up_tracer(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	if (current->flags & PF_EXITING)
 		mdelay(10);
 	return 0;
 }
 
-/* A tracer that exits has untied its tracee then, and the engine is still there. */
-static long utest_ioc_hold_up(struct utest_ctx *ctx)
+static int utest_hold_up_killed(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	if (current->signal->flags & SIGNAL_GROUP_EXIT)
+		mdelay(10);
+	return 0;
+}
+
+/*
+ * A tracer that exits has untied its tracee then, and the engine is still there. A task
+ * that was killed has made the callback, and its engine does not hold it yet.
+ */
+static const struct {
+	const char *symbol;
+	kprobe_pre_handler_t handler;
+} utest_hold_ups[] = {
+	[UTEST_HOLD_UP_TRACER] = { "utrace_control", utest_hold_up_tracer },
+	[UTEST_HOLD_UP_KILLED] = { "utrace_set_wants", utest_hold_up_killed },
+};
+
+static long utest_ioc_hold_up(struct utest_ctx *ctx, unsigned long who)
 {
 	struct kprobe *kprobe;
 	int ret;
 
+	if (who >= ARRAY_SIZE(utest_hold_ups))
+		return -EINVAL;
 	guard(mutex)(&ctx->mutex);
 	if (ctx->hold_up)
 		return -EBUSY;
 	kprobe = kzalloc(sizeof(*kprobe), GFP_KERNEL);
 	if (!kprobe)
 		return -ENOMEM;
-	kprobe->symbol_name = "utrace_control";
-	kprobe->pre_handler = utest_hold_up;
+	kprobe->symbol_name = utest_hold_ups[who].symbol;
+	kprobe->pre_handler = utest_hold_ups[who].handler;
 	ret = register_kprobe(kprobe);
 	if (ret)
 		kfree(kprobe);
@@ -1510,7 +1552,7 @@ static long utest_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case UTEST_IOC_HAMMER:
 		return utest_ioc_hammer(ctx, user);
 	case UTEST_IOC_HOLD_UP:
-		return utest_ioc_hold_up(ctx);
+		return utest_ioc_hold_up(ctx, arg);
 	default:
 		return -ENOTTY;
 	}
