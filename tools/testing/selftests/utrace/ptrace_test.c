@@ -1086,3 +1086,61 @@ TEST_F(ptrace, tracee_whose_tracer_goes_at_its_end_dies)
 		ASSERT_EQ(SIGKILL, WTERMSIG(status));
 	}
 }
+
+static pid_t seize_and_listen(void)
+{
+	pid_t pid = start(child_sleep);
+	int status;
+
+	if (pid < 0 || ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACEEXIT) ||
+	    kill(pid, SIGSTOP))
+		return -1;
+	status = reap(pid);
+	if (status >> 8 == SIGSTOP && !ptrace(PTRACE_CONT, pid, 0, SIGSTOP))
+		status = reap(pid);
+	return status >> 8 == (SIGSTOP | PTRACE_EVENT_STOP << 8) &&
+	       !ptrace(PTRACE_LISTEN, pid, 0, 0) ? pid : -1;
+}
+
+static void *kill_soon(void *tracee)
+{
+	while (!shared[GO])
+		;
+	nap(3);
+	kill(*(pid_t *)tracee, SIGKILL);
+	return NULL;
+}
+
+/* Killed in the middle of the request, it is in the stop of its end by then. */
+TEST_F(ptrace, interrupt_ends_no_other_stop_than_that_in_which_it_listens)
+{
+	unsigned long code;
+	pthread_t thread;
+	int i, status;
+	pid_t pid;
+
+	ASSERT_TRUE(can_be_killed(self->pid));
+	if (ioctl(dev, UTEST_IOC_HOLD_UP, UTEST_HOLD_UP_CALLER)) {
+		ASSERT_EQ(EOPNOTSUPP, errno);
+		SKIP(return, "no kprobes here");
+	}
+	for (i = 0; i < 10; i++) {
+		shared[GO] = 0;
+		pid = seize_and_listen();
+		ASSERT_LT(0, pid);
+		ASSERT_EQ(0, pthread_create(&thread, NULL, kill_soon, &pid));
+		shared[GO] = 1;
+		ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, pid, 0, 0));
+		pthread_join(thread, NULL);
+		/* It may have stopped once more, of which the wait is the first news. */
+		do {
+			status = reap(pid);
+		} while (status >> 8 == (SIGTRAP | PTRACE_EVENT_STOP << 8) ||
+			 status >> 8 == (SIGSTOP | PTRACE_EVENT_STOP << 8));
+		ASSERT_EQ(SIGTRAP | PTRACE_EVENT_EXIT << 8, status >> 8);
+		ASSERT_EQ(0, ptrace(PTRACE_GETEVENTMSG, pid, 0, &code));
+		EXPECT_EQ(SIGKILL, code);
+		ASSERT_EQ(0, ptrace(PTRACE_CONT, pid, 0, 0));
+		ASSERT_TRUE(dies_of(pid, SIGKILL));
+	}
+}

@@ -253,6 +253,7 @@ struct utest_task {
 enum utest_hold_up {
 	UTEST_HOLD_UP_TRACER,	/* who detaches engines on its way out */
 	UTEST_HOLD_UP_KILLED,	/* whose engine has returned something else than before */
+	UTEST_HOLD_UP_CALLER,	/* who is about to call utrace_control() */
 };
 
 #endif /* _UTRACE_TEST_H */

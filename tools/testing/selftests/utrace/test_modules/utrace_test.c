@@ -1479,6 +1479,12 @@ static int utest_hold_up_killed(struct kprobe *kprobe, struct pt_regs *regs)
 	return 0;
 }
 
+static int utest_hold_up_caller(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	mdelay(10);
+	return 0;
+}
+
 /*
  * A tracer that exits has untied its tracee then, and the engine is still there. A task
  * that was killed has made the callback, and its engine does not hold it yet.
@@ -1489,6 +1495,7 @@ static const struct {
 } utest_hold_ups[] = {
 	[UTEST_HOLD_UP_TRACER] = { "utrace_control", utest_hold_up_tracer },
 	[UTEST_HOLD_UP_KILLED] = { "utrace_set_wants", utest_hold_up_killed },
+	[UTEST_HOLD_UP_CALLER] = { "utrace_control", utest_hold_up_caller },
 };
 
 static long utest_ioc_hold_up(struct utest_ctx *ctx, unsigned long who)
