@@ -152,6 +152,7 @@ enum utrace_death {
  *	by the task
  * @arm_later: the hardware is yet to be set up for engines, as uprobes had it; only
  *	written by the task itself
+ * @put_off: an engine may have %ENGINE_PUT_OFF; only used by the task
  * @clone_here: report_clone() asked for a stop in place; only used by the task
  * @exiting: report_exit() has begun; only used by the task
  * @into_handler: a handler was set up and a step ends at its start; only used by
@@ -190,6 +191,7 @@ struct utrace {
 	bool steps_left;
 	bool soft_trap;
 	bool arm_later;
+	bool put_off;
 	bool clone_here;
 	bool exiting;
 	bool into_handler;
@@ -472,7 +474,15 @@ static noinline void utrace_update_steps(struct task_struct *task,
 /* Who was just detached does not hold the task, whatever it wanted. */
 static unsigned long utrace_detached_flags(unsigned long flags)
 {
-	return (flags & ~ENGINE_WANTS) | ENGINE_DETACHED;
+	return (flags & ~(ENGINE_WANTS | ENGINE_PUT_OFF)) | ENGINE_DETACHED;
+}
+
+/* If its stop was put off, it is to be made without the callback. */
+static unsigned long utrace_put_on_flags(unsigned long flags)
+{
+	if (!(flags & ENGINE_PUT_OFF))
+		return flags;
+	return (flags & ~ENGINE_PUT_OFF) | ENGINE_STOP | ENGINE_STOP_ASKED;
 }
 
 static bool utrace_is_detached(const struct utrace_engine *engine)
@@ -878,6 +888,7 @@ int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
 {
 	unsigned long old, flags;
 	struct utrace *utrace;
+	bool put_on;
 
 	if (events & ~UTRACE_EVENT_ALL)
 		return -EINVAL;
@@ -902,8 +913,12 @@ int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
 			return -EALREADY;
 		flags = (engine->flags & ~UTRACE_EVENT_ALL) | events;
 		/* The callback that the stop was put off for does not come. */
-		if ((flags & ENGINE_PUT_OFF) && !(events & UTRACE_EVENT(QUIESCE)))
-			flags = (flags & ~ENGINE_PUT_OFF) | ENGINE_STOP;
+		put_on = (flags & ENGINE_PUT_OFF) &&
+			 !(events & UTRACE_EVENT(QUIESCE));
+		if (unlikely(put_on)) {
+			flags = utrace_put_on_flags(flags);
+			utrace_set_private(target, utrace, UTRACE_TASK_ASKED);
+		}
 		/*
 		 * Pairs with utrace_start_engine() and utrace_cares(), for what the
 		 * owner did.
@@ -911,6 +926,8 @@ int utrace_set_events(struct task_struct *target, struct utrace_engine *engine,
 		smp_store_release(&engine->flags, flags);
 		utrace_update(target, utrace);
 	}
+	if (unlikely(put_on))
+		set_notify_resume(target);
 
 	/* Pairs with utrace_enter(). */
 	smp_mb();
@@ -2656,6 +2673,9 @@ static noinline unsigned long utrace_keep_promise(struct utrace *utrace,
 	unsigned long flags;
 
 	guard(spinlock_irqsave)(&utrace->lock);
+	/* There may be none to be made any more. */
+	if (!(engine->flags & UTRACE_EVENT(QUIESCE)))
+		return engine->flags;
 	flags = engine->flags & ~ENGINE_STOP_STATE;
 	flags |= ENGINE_ANSWERING;
 	WRITE_ONCE(engine->flags, flags);
@@ -2826,10 +2846,31 @@ static void utrace_put_off(struct utrace *utrace, struct utrace_engine *engine)
 	unsigned long flags;
 
 	guard(spinlock_irqsave)(&utrace->lock);
-	flags = engine->flags & ~(ENGINE_STOP_ASKED | ENGINE_ASK);
-	if ((flags & UTRACE_EVENT(QUIESCE)) && utrace_goes_to_signals(utrace))
-		flags = (flags & ~ENGINE_STOP) | ENGINE_PUT_OFF;
+	flags = engine->flags;
+	/* Its owner may have said something else since. */
+	if (!(flags & ENGINE_ASK))
+		return;
+	flags &= ~ENGINE_ASK;
+	if ((flags & UTRACE_EVENT(QUIESCE)) && utrace_goes_to_signals(utrace)) {
+		flags &= ~(ENGINE_STOP | ENGINE_STOP_ASKED);
+		flags |= ENGINE_PUT_OFF;
+		utrace->put_off = true;
+	}
 	WRITE_ONCE(engine->flags, flags);
+	utrace_update(current, utrace);
+}
+
+/* Where the task goes after that is not to its signals: then without the callback. */
+static void utrace_put_on(struct utrace *utrace)
+{
+	struct utrace_engine *engine;
+
+	if (likely(!utrace->put_off))
+		return;
+	utrace->put_off = false;
+	guard(spinlock_irqsave)(&utrace->lock);
+	list_for_each_entry(engine, &utrace->engines, entry)
+		WRITE_ONCE(engine->flags, utrace_put_on_flags(engine->flags));
 	utrace_update(current, utrace);
 }
 
@@ -3203,6 +3244,7 @@ long utrace_report_exit(long orig_code)
 
 	utrace_leave_crashed(report.utrace, code);
 	report.utrace->exiting = true;
+	utrace_put_on(report.utrace);
 	if (READ_ONCE(current->utrace_flags) & UTRACE_EVENT(EXIT))
 		utrace_exit_round(&report, orig_code, &code);
 	if (report.action == UTRACE_STOP)
@@ -3302,9 +3344,11 @@ void utrace_report_clone_complete(void)
 	struct utrace *utrace = utrace_of(current);
 
 	/* Who is to be held does not wait for its child instead. */
-	if ((utrace->clone_flags & CLONE_VFORK) &&
-	    (READ_ONCE(utrace->wants) & ENGINE_STOP))
-		utrace->clone_here = true;
+	if (utrace->clone_flags & CLONE_VFORK) {
+		utrace_put_on(utrace);
+		if (READ_ONCE(utrace->wants) & ENGINE_STOP)
+			utrace->clone_here = true;
+	}
 	if (utrace->clone_here)
 		utrace_stop_midway(utrace);
 	utrace->clone_here = false;
@@ -3389,6 +3433,7 @@ bool utrace_take_stop(void)
 	struct utrace *utrace = utrace_of(current);
 
 	lockdep_assert_held(&current->sighand->siglock);
+	utrace_put_on(utrace);
 	guard(spinlock)(&utrace->lock);
 	if (!(utrace->wants & ENGINE_STOP))
 		return false;

@@ -125,6 +125,50 @@ TEST_F(clone, vfork_does_not_wait_where_the_task_was_asked_to_stop)
 	EXPECT_TRUE(exits_with(pid, 3));
 }
 
+static void child_vfork_by_clone(void)
+{
+	pid_t pid;
+
+	wait_go();
+	pid = clone_flags(CLONE_VFORK | SIGCHLD);
+	if (pid == 0) {
+		while (shared[WORD] != 2)
+			nap(1);
+		_exit(4);
+	}
+	if (waitpid(pid, NULL, 0) != pid)
+		_exit(5);
+	_exit(3);
+}
+
+/* The stop was put off, as it looked as if the task would get to its signals. */
+TEST_F(clone, vfork_does_not_wait_where_a_stop_was_put_off)
+{
+	pid_t pid = start(child_vfork_by_clone);
+	int h = attach_as(pid, CREATE, UTEST_OPS_SIGNAL, 0, EVENT(QUIESCE));
+	int other = attach(pid, EVENT(SYSCALL_ENTRY) | EVENT(CLONE));
+
+	ASSERT_LT(0, h);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = other, .callback = CB_SYSCALL_ENTRY, .times = 1,
+		.cond = UTEST_IF_VALUE, .value = SYS_clone,
+		.effects = UTEST_GATE | UTEST_RETURN, .ret = STOP | STOP_HERE,
+	}));
+	go();
+	ASSERT_TRUE(see_begin(other, CB(SYSCALL_ENTRY)));
+	EXPECT_EQ(-EINPROGRESS, control(h, STOP));
+	open_gate();
+	ASSERT_EQ(0, wait_held(other));
+	EXPECT_EQ(0, control(other, RESUME));
+	ASSERT_EQ(0, wait_held(h));
+	EXPECT_EQ(0, count(h, CB(SIGNAL)));
+	shared[WORD] = 2;
+	EXPECT_TRUE(stays(pid, 't'));
+	EXPECT_EQ(0, control(h, RESUME));
+	EXPECT_TRUE(exits_with(pid, 3));
+}
+
 #ifdef SYS_clone3
 static void child_clone3(void)
 {
