@@ -4364,8 +4364,10 @@ static void utrace_show_engine(struct seq_file *m,
 	}
 	if (!events)
 		seq_puts(m, " -");
-	seq_puts(m, engine->flags & (ENGINE_STOP | ENGINE_PUT_OFF) ?
-		    " stop\n" : " -\n");
+	if (engine->flags & (ENGINE_STOP | ENGINE_PUT_OFF))
+		seq_puts(m, " stop\n");
+	else
+		seq_puts(m, " -\n");
 }
 
 /**
