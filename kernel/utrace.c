@@ -3517,7 +3517,7 @@ bool utrace_group_stop(struct task_struct *task)
 		action = engine->ops->group_stop(engine, task);
 		if (action == UTRACE_INTERRUPT)
 			err = utrace_control_attached(task, utrace, engine,
-						    action);
+						      action);
 		else if (action == UTRACE_REPORT)
 			err = utrace_ask_locked(task, engine, UTRACE_INTERRUPT);
 		else
