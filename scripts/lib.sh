@@ -303,17 +303,76 @@ mail_diff() { awk '/^---$/ { below = 1 } below && /^diff --git / { diff = 1 } di
 adds_of() { mail_header Adds "$1" | tr -s '[:blank:]' '\n' | sed '/^$/d'; }
 file_mode() { if [[ -x $1 ]]; then echo 100755; else echo 100644; fi; }
 
+# mail_parts FILE FOLDER: the parts that make a commit, with one process: who wrote it, and
+# when, in two lines, and in the folder its "message" and its "diff".
+mail_parts()
+{
+	FOLDER=$2 awk '
+		BEGIN {
+			message = ENVIRON["FOLDER"] "/message"
+			diff = ENVIRON["FOLDER"] "/diff"
+			printf "" >message
+			printf "" >diff
+		}
+		!body && sub(/^From: */, "") { author = $0 }
+		!body && sub(/^Date: */, "") { date = $0 }
+		!body && sub(/^Subject: */, "") { sub(/^\[PATCH[^]]*\] */, ""); print $0 "\n" >message }
+		/^---$/ { below = 1 }
+		below && /^diff --git / { in_diff = 1 }
+		in_diff { print >diff }
+		body && !below { print >message }
+		/^$/ { body = 1 }
+		END { print author "\n" date }' "$1"
+}
+
+# adds_of_all: each new file of each patch, as "PATCH PATH".
+adds_of_all()
+{
+	patch_list | FOLDER=$TOP/patches awk '{
+		file = ENVIRON["FOLDER"] "/" $0
+		while ((getline line < file) > 0 && line != "") {
+			if (!sub(/^Adds: */, "", line))
+				continue
+			count = split(line, paths)
+			for (i = 1; i <= count; i++)
+				print $0, paths[i]
+		}
+		close(file)
+	}'
+}
+
+# read_adds GIT_DIR TEMP: of each patch the files that it adds, as git update-index reads
+# them, in $enters. That repository has what is in them. All are read at once, since a
+# process takes longer to start than for what it does here.
+declare -A enters=()
+read_adds()
+{
+	local i name path mode
+	local -a adds=() files=() blobs=()
+	or_die "write $2/adds" adds_of_all >"$2/adds"
+	mapfile -t adds <"$2/adds"
+	for i in "${adds[@]}"; do
+		[[ -f $TOP/${i#* } ]] || die "patches/${i%% *} adds ${i#* }, which is not there"
+		files+=("$TOP/${i#* }")
+	done
+	((${#adds[@]} == 0)) || printf '%s\n' "${files[@]}" |
+		or_die "keep the files of the series" git --git-dir="$1" hash-object -w --no-filters --stdin-paths >"$2/blobs"
+	((${#adds[@]} == 0)) || mapfile -t blobs <"$2/blobs"
+	for i in "${!adds[@]}"; do
+		name=${adds[i]%% *} path=${adds[i]#* } mode=100644
+		[[ ! -x $TOP/$path ]] || mode=100755
+		[[ $path != Kconfig ]] || path=kernel/Kconfig.utrace
+		enters[$name]+="$mode ${blobs[i]}	$path"$'\n'
+	done
+}
+
 # series_files: all files of the series, one a line.
 series_files()
 {
-	local names name
 	[[ -s $TOP/patches/series ]] || return 0
-	names=$(patch_list)
 	echo patches/series
-	for name in $names; do
-		echo "patches/$name"
-		[[ ! -e $TOP/patches/$name ]] || adds_of "$TOP/patches/$name"
-	done
+	patch_list | sed 's,^,patches/,'
+	adds_of_all | cut -d' ' -f2-
 }
 
 # result ARCHITECTURE COLUMN TEXT: what a test found, for the table in README.md.
