@@ -1,10 +1,10 @@
 # The one entry point: each target is a script that has a --help.
 # Variables: LINUX= a tree or tarball of Linux 6.12.y as the base, ACCEL=auto|kvm|tcg,
 # BUILD= where built things go, ARCH= another architecture for kernel, shell, compare and
-# check, ONLY= steps and TESTS= programs for check, ONLY= architectures for check-arch,
-# NAME= for kernel, COMMITS= for bisect, CLOCK=wall for bench, CONFIG= for deb, KERNEL= for
-# compare, LONG=1 too, MINUTES=, SEED= and KERNEL= for stress, NODEPS=1 to install nothing
-# (scripts/deps --help), V=1 shows all output.
+# check, ONLY= steps and TESTS= programs for check, ONLY= architectures and BISECT=1 for
+# check-arch, NAME= for kernel, COMMITS= for bisect, CLOCK=wall for bench, CONFIG= for deb,
+# KERNEL= for compare, LONG=1 too, MINUTES=, SEED= and KERNEL= for stress, NODEPS=1 to
+# install nothing (scripts/deps --help), V=1 shows all output.
 
 export LINUX ACCEL BUILD ARCH V ONLY TESTS CONFIG NODEPS
 
@@ -22,7 +22,8 @@ help:
 	@echo '              an engine on every task: 0 differences each; KERNEL=debug: once, on the'
 	@echo '              debug kernel, in two hours; LONG=1: lldb and the like, too;'
 	@echo '              scripts/compare --help has more'
-	@echo 'make check-arch  compile for every architecture with a compiler; ONLY="alpha arm"'
+	@echo 'make check-arch  compile for every architecture with a compiler; ONLY="alpha arm";'
+	@echo '              BISECT=1: instead, what each commit changes, for four of them'
 	@echo 'make arch-table  write the table of architectures in README.md anew'
 	@echo 'make deb      Debian packages of a kernel, and a guest that boots them, which needs'
 	@echo '              root (scripts/deb --no-boot: only the packages)'
@@ -66,7 +67,8 @@ model: deps
 
 check-arch: deps tree
 	@scripts/deps --arch
-	@scripts/check-arch $(ONLY); status=$$?; scripts/arch-table && exit $$status
+	$(if $(BISECT),@scripts/check-arch --bisect $(ONLY),@scripts/check-arch $(ONLY); \
+		status=$$?; scripts/arch-table && exit $$status)
 
 arch-table: tree
 	@scripts/arch-table
