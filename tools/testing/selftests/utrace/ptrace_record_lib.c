@@ -944,13 +944,25 @@ char state_of(pid_t pid)
 	return at && at[1] ? at[2] : 0;
 }
 
-/* The call that a task blocks in; -2 while it runs, -1 for none. */
+/* The call that a task blocks in; else one of these. */
+enum { BLOCKS_NOT = -1, RUNS = -2, UNREADABLE = -3 };
 static long blocked_in(pid_t pid)
 {
 	char text[256];
 	long n = read_proc(pid, "syscall", text, sizeof(text));
 
-	return n > 0 && *text == 'r' ? -2 : n > 0 ? atol(text) : -1;
+	if (n == -EPERM)
+		return UNREADABLE;
+	return n > 0 && *text == 'r' ? RUNS : n > 0 ? atol(text) : BLOCKS_NOT;
+}
+
+/* With Yama's scope at 3 nobody may read where it blocks, only that it does. */
+static bool blocks_in(pid_t pid, long nr)
+{
+	long in = blocked_in(pid);
+
+	return (in == nr || in == UNREADABLE) &&
+	       strchr("SD", state_of(pid) ?: '-');
 }
 
 /*
@@ -965,7 +977,8 @@ bool until_state(pid_t pid, const char *states)
 
 	for (;;) {
 		state = state_of(pid);
-		if (state && strchr(states, state) && blocked_in(pid) != -2)
+		if (state && strchr(states, state) &&
+		    blocked_in(pid) != RUNS)
 			break;
 		if (now() > end) {
 			rec("%s stays %c", who(pid), state ?: '-');
@@ -983,7 +996,7 @@ bool until_in(pid_t pid, long nr)
 {
 	double end = now() + PATIENCE;
 
-	while (blocked_in(pid) != nr || !strchr("SD", state_of(pid) ?: '-')) {
+	while (!blocks_in(pid, nr)) {
 		if (now() > end) {
 			rec("%s does not block in %s", who(pid),
 			    syscall_name(nr));
