@@ -171,15 +171,16 @@ logged()
 
 not_done() { die "cannot $1: $(reason 2>/dev/null <"$LOGS/$2.log"), see $LOGS/$2.log"; }
 
-# write FILE: standard input becomes FILE as a whole or not at all.
+# write FILE [MODE]: standard input becomes FILE as a whole or not at all. In a shell of
+# its own, so that Ctrl-C leaves nothing beside FILE either.
 write()
-{
-	local temp why
+(
 	temp=$(mktemp "$1.XXXXXX" 2>&1) || die "cannot write $1: ${temp##*: }"
-	why=$(cat 2>&1 >"$temp") || { rm -f "$temp"; die "cannot write $1: ${why##*: }"; }
+	trap 'rm -f "$temp"' EXIT
+	why=$(cat 2>&1 >"$temp") || die "cannot write $1: ${why##*: }"
 	chmod "${2:-644}" "$temp"
 	mv -f "$temp" "$1"
-}
+)
 
 # figure TARGET: standard input, lines of WHAT and RESULT with a tab between, is what
 # `make TARGET` has measured. For scripts/figures.
