@@ -752,6 +752,12 @@ TEST_F(instead, told_of_sigcont_and_ends_its_stop)
 	EXPECT_TRUE(both_run());
 }
 
+TEST_F(instead, rule4_sigkill_ends_a_stop_in_place_of_job_control)
+{
+	EXPECT_TRUE(can_be_killed(self->pid));
+	EXPECT_EQ(-ESRCH, control(self->h, RESUME));
+}
+
 static void child_thread_execs(void)
 {
 	pthread_t thread;
