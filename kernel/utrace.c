@@ -3336,15 +3336,16 @@ void utrace_report_clone(struct task_struct *child)
 
 /**
  * utrace_report_clone_complete - dispatch tracehook_report_clone_complete()
+ * @vfork: does the current task wait for the child next?
  *
  * Context: no locks held, may sleep.
  */
-void utrace_report_clone_complete(void)
+void utrace_report_clone_complete(bool vfork)
 {
 	struct utrace *utrace = utrace_of(current);
 
-	/* Who is to be held does not wait for its child instead. */
-	if (utrace->clone_flags & CLONE_VFORK) {
+	/* Who is to be held does not wait for its child instead, reported or not. */
+	if (vfork) {
 		utrace_put_on(utrace);
 		if (READ_ONCE(utrace->wants) & ENGINE_STOP)
 			utrace->clone_here = true;
@@ -4012,7 +4013,8 @@ int utrace_get_signal(struct pt_regs *regs, kernel_siginfo_t *info,
 		.regs = regs,
 	};
 	struct utrace *utrace = utrace_of(current);
-	unsigned int flags = READ_ONCE(current->utrace_flags);
+	/* Pairs with utrace_update(), which writes utrace->wants first. */
+	unsigned int flags = smp_load_acquire(&current->utrace_flags);
 	bool stop;
 	int signr;
 

@@ -259,25 +259,31 @@ static inline void tracehook_free_task(struct task_struct *task)
 		utrace_free(task);
 }
 
+/* What tracehook_prepare_clone() returns */
+#define TRACEHOOK_CLONE		1
+#define TRACEHOOK_VFORK		2
+
 /**
  * tracehook_prepare_clone - a user task is about to be created
  * @args: what kernel_clone() was asked for
  *
  * Context: no locks held, may sleep.
  *
- * Return: what to pass to the other clone hooks: nonzero if someone is to hear of
- * the new task.
+ * Return: what to pass to the other clone hooks: %TRACEHOOK_CLONE if someone is to hear
+ * of the new task, and %TRACEHOOK_VFORK if the current task will wait for it.
  */
 static inline int tracehook_prepare_clone(const struct kernel_clone_args *args)
 {
+	int trace = args->flags & CLONE_VFORK ? TRACEHOOK_VFORK : 0;
+
 	/* Who asks to be traced is, even so. */
 	if ((args->flags & (CLONE_UNTRACED | CLONE_PTRACE)) == CLONE_UNTRACED)
-		return 0;
+		return trace;
 	if (!tracehook_wants(current, UTRACE_EVENT(CLONE)))
-		return 0;
+		return trace;
 	utrace_prepare_clone((args->flags & ~(u64)CSIGNAL) |
 			     (args->exit_signal & CSIGNAL));
-	return 1;
+	return trace | TRACEHOOK_CLONE;
 }
 
 /**
@@ -295,7 +301,7 @@ static inline int tracehook_prepare_clone(const struct kernel_clone_args *args)
 static inline void tracehook_finish_clone(struct task_struct *child,
 					  u64 clone_flags, int trace)
 {
-	if (unlikely(trace))
+	if (unlikely(trace & TRACEHOOK_CLONE))
 		utrace_finish_clone(child);
 	ptrace_init_child(child);
 }
@@ -315,7 +321,7 @@ static inline void tracehook_report_clone(int trace, struct pt_regs *regs,
 					  const struct kernel_clone_args *args,
 					  struct task_struct *child)
 {
-	if (unlikely(trace))
+	if (unlikely(trace & TRACEHOOK_CLONE))
 		utrace_report_clone(child);
 }
 
@@ -333,8 +339,9 @@ static inline void tracehook_report_clone_complete(int trace,
 						   struct pt_regs *regs,
 						   struct pid *pid)
 {
-	if (unlikely(trace))
-		utrace_report_clone_complete();
+	if (unlikely(trace) && ((trace & TRACEHOOK_CLONE) ||
+				tracehook_wants(current, ~0U)))
+		utrace_report_clone_complete(trace & TRACEHOOK_VFORK);
 }
 
 /**
@@ -437,12 +444,15 @@ static inline int tracehook_consider_ignored_signal(struct task_struct *task,
 						    int sig)
 {
 	if (!tracehook_wants(task, UTRACE_EVENT(SIGNAL_IGN) |
-				   UTRACE_EVENT(SIGNAL_STOP) |
+				   UTRACE_EVENT(GROUP_STOP) |
 				   UTRACE_TASK_NEWBORN))
 		return 0;
-	/* Only init ignores SIGSTOP, and stops if it comes as far as that. */
+	/*
+	 * Only init ignores SIGSTOP, and stops if it comes as far as that: who only
+	 * looks on must not bring it there.
+	 */
 	return tracehook_wants(task, UTRACE_TASK_NEWBORN |
-				     (sig == SIGSTOP ? UTRACE_EVENT(SIGNAL_STOP) :
+				     (sig == SIGSTOP ? UTRACE_EVENT(GROUP_STOP) :
 						       UTRACE_EVENT(SIGNAL_IGN)));
 }
 
@@ -470,7 +480,32 @@ static inline int tracehook_consider_fatal_signal(struct task_struct *task,
 }
 
 /**
- * tracehook_consider_taken_signal - the same for the thread that takes a signal
+ * tracehook_consider_forced_signal - is a debugger to decide about a forced signal?
+ * @task: the task that is sent the signal for what it did itself
+ * @sig: the signal, not SIGKILL; its handler is SIG_DFL, or is about to be
+ *
+ * A debugger is who stands in for job control. Nobody expects debugging to leave init
+ * killable; but where all engines only look on, init has to die as it would without
+ * them, or it would do the same again for ever.
+ *
+ * Context: any, with or without the siglock of @task held.
+ *
+ * Return: nonzero if so, and init is to ignore the signal unless the debugger objects.
+ */
+static inline int tracehook_consider_forced_signal(struct task_struct *task,
+						   int sig)
+{
+	if (!tracehook_wants(task, UTRACE_EVENT(GROUP_STOP) |
+				   UTRACE_TASK_NEWBORN | UTRACE_TASK_STEPS))
+		return 0;
+	/* The trap of a step does not kill. */
+	return sig == SIGTRAP ||
+	       tracehook_wants(task, UTRACE_EVENT(GROUP_STOP) |
+				     UTRACE_TASK_NEWBORN);
+}
+
+/**
+ * tracehook_consider_taken_signal - has a tracer of the thread that takes it a say?
  * @task: the thread that was chosen for a signal to its group
  * @sig: the signal, not SIGKILL
  *

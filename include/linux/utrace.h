@@ -487,7 +487,7 @@ long utrace_report_exit(long code);
 void utrace_prepare_clone(unsigned long clone_flags);
 void utrace_finish_clone(struct task_struct *child);
 void utrace_report_clone(struct task_struct *child);
-void utrace_report_clone_complete(void);
+void utrace_report_clone_complete(bool vfork);
 void utrace_report_vfork_done(struct pid *child);
 int utrace_report_seccomp(struct pt_regs *regs, unsigned long data);
 void utrace_notify_death(struct task_struct *task);

@@ -1116,6 +1116,23 @@ TEST_F(signal, fault_dropped_happens_again)
 	EXPECT_EQ(4, count_value(h, CB(SIGNAL), SIGSEGV));
 }
 
+/* An init whose signal is not sent would fault for ever. */
+TEST_F(signal, init_dies_of_a_fault_where_an_engine_looks_on)
+{
+	pid_t pid = start_init(child_fault);
+	int h;
+
+	ASSERT_LT(0, pid);
+	h = attach(pid, EVENT(SIGNAL_CORE) | EVENT(SIGNAL_TERM) |
+			EVENT(SIGNAL_IGN));
+	ASSERT_LT(0, h);
+	go();
+	EXPECT_TRUE(dies_of(pid, SIGSEGV));
+	EXPECT_EQ(1, count(h, CB(SIGNAL)));
+	ASSERT_TRUE(see(h, CB(SIGNAL)));
+	EXPECT_EQ(SIGNAL_CORE, ev.action & SIGNAL_MASK);
+}
+
 /* --- fatal signals */
 
 TEST_F(signal, fatal_signal_is_reported_before_it_acts)
@@ -1259,4 +1276,17 @@ TEST_F(signal, init_does_not_stop_where_ignored_signals_are_asked_for)
 	ASSERT_TRUE(exits_with(pid, 3));
 	EXPECT_EQ(1, count(h, CB(SIGNAL)));
 	EXPECT_EQ(1, count_value(h, CB(SIGNAL), SIGURG));
+}
+
+TEST_F(signal, init_does_not_stop_where_stop_signals_are_asked_for)
+{
+	pid_t pid = start_init(child_stops_itself);
+	int h;
+
+	ASSERT_LT(0, pid);
+	h = attach(pid, EVENT(SIGNAL_STOP));
+	ASSERT_LT(0, h);
+	go();
+	EXPECT_TRUE(exits_with(pid, 3));
+	EXPECT_EQ(0, count(h, CB(SIGNAL)));
 }
