@@ -59,6 +59,7 @@ series:
 
 compare: deps tree
 	@scripts/compare $(if $(KERNEL),--kernel $(KERNEL)) $(if $(LONG),--long)
+	@scripts/arch-table
 	$(if $(KERNEL)$(filter-out x86_64,$(ARCH)),,@scripts/compare --again --shadow)
 
 model: deps
