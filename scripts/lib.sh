@@ -175,11 +175,11 @@ not_done() { die "cannot $1: $(reason 2>/dev/null <"$LOGS/$2.log"), see $LOGS/$2
 # its own, so that Ctrl-C leaves nothing beside FILE either.
 write()
 (
-	temp=$(mktemp "$1.XXXXXX" 2>&1) || die "cannot write $1: ${temp##*: }"
-	trap 'rm -f "$temp"' EXIT
-	why=$(cat 2>&1 >"$temp") || die "cannot write $1: ${why##*: }"
-	chmod "${2:-644}" "$temp"
-	mv -f "$temp" "$1"
+	written=$(mktemp "$1.XXXXXX" 2>&1) || die "cannot write $1: ${written##*: }"
+	trap 'rm -f "$written"' EXIT
+	why=$(cat 2>&1 >"$written") || die "cannot write $1: ${why##*: }"
+	chmod "${2:-644}" "$written"
+	mv -f "$written" "$1"
 )
 
 # figure TARGET: standard input, lines of WHAT and RESULT with a tab between, is what
