@@ -295,17 +295,12 @@ patch_list()
 	sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$TOP/patches/series"
 }
 
-# Parts of a patch: mail_header FIELD FILE, mail_subject, mail_body, mail_diff,
-# and adds_of, the new files that enter with it (paths in this repository).
+# Parts of a patch: mail_header FIELD FILE, and mail_body, its text.
 mail_header() { sed -n "/^\$/q; s/^$1: *//p" "$2"; }
-mail_subject() { mail_header Subject "$1" | sed 's/^\[PATCH[^]]*\] *//'; }
 mail_body() { awk '/^---$/ && body { exit } body { print } /^$/ { body = 1 }' "$1"; }
-mail_diff() { awk '/^---$/ { below = 1 } below && /^diff --git / { diff = 1 } diff { print }' "$1"; }
-adds_of() { mail_header Adds "$1" | tr -s '[:blank:]' '\n' | sed '/^$/d'; }
-file_mode() { if [[ -x $1 ]]; then echo 100755; else echo 100644; fi; }
 
-# mail_parts FILE FOLDER: the parts that make a commit, with one process: who wrote it, and
-# when, in two lines, and in the folder its "message" and its "diff".
+# mail_parts FILE FOLDER: all that makes a commit, with one process: who wrote it, and when,
+# in two lines, and in the folder its "message" and its "diff".
 mail_parts()
 {
 	FOLDER=$2 awk '
@@ -362,7 +357,7 @@ read_adds()
 	for i in "${!adds[@]}"; do
 		name=${adds[i]%% *} path=${adds[i]#* } mode=100644
 		[[ ! -x $TOP/$path ]] || mode=100755
-		[[ $path != Kconfig ]] || path=kernel/Kconfig.utrace
+		[[ $path == */* ]] || path=$(in_tree "$path")
 		enters[$name]+="$mode ${blobs[i]}	$path"$'\n'
 	done
 }

@@ -977,8 +977,7 @@ bool until_state(pid_t pid, const char *states)
 
 	for (;;) {
 		state = state_of(pid);
-		if (state && strchr(states, state) &&
-		    blocked_in(pid) != RUNS)
+		if (state && strchr(states, state) && blocked_in(pid) != RUNS)
 			break;
 		if (now() > end) {
 			rec("%s stays %c", who(pid), state ?: '-');
