@@ -51,14 +51,34 @@ static void waiter(void)
 	shared[WORD] = 2;
 }
 
-/* Somebody else in utrace_barrier(), who waits until the gate opens; -1 if not. */
+/* How often a task went to sleep. */
+static long sleeps(pid_t pid)
+{
+	static const char name[] = "\nvoluntary_ctxt_switches:";
+	char buf[4096], *line;
+
+	if (read_proc(pid, "status", buf, sizeof(buf)) <= 0)
+		return -1;
+	line = strstr(buf, name);
+	return line ? atol(line + strlen(name)) : -1;
+}
+
+/*
+ * Somebody else in utrace_barrier(), who waits until the gate opens, and does not look
+ * time and again whether it has; -1 if not.
+ */
 static pid_t wait_for_gate(int h)
 {
+	long before;
 	pid_t pid;
 
 	waiter_handle = h;
 	pid = spawn(waiter);
 	if (!until(WORD, 1) || !stays(pid, 'S') || shared[WORD] != 1)
+		return -1;
+	before = sleeps(pid);
+	nap(200);
+	if (before < 0 || sleeps(pid) != before)
 		return -1;
 	open_gate();
 	return until(WORD, 2) ? pid : -1;
@@ -218,8 +238,14 @@ TEST_F(barrier, after_set_events_no_old_callback_comes)
 static void child_many_calls(void)
 {
 	wait_go();
-	for (;;)
+	for (;; shared[COUNT]++)
 		syscall(SYS_getppid);
+}
+
+static long counted_all(int h)
+{
+	return counted(h, CB_QUIESCE) + counted(h, CB_SYSCALL_ENTRY) +
+	       counted(h, CB_SYSCALL_EXIT);
 }
 
 TEST_F(barrier, rule10_no_callback_after_detach_and_barrier)
@@ -238,9 +264,9 @@ TEST_F(barrier, rule10_no_callback_after_detach_and_barrier)
 		ret = control(h, DETACH);
 		ASSERT_TRUE(ret == 0 || ret == -EINPROGRESS);
 		ASSERT_EQ(-ESRCH, ret ? barrier(h) : -ESRCH);
-		before = counted(h, CB_QUIESCE);
-		sched_yield();
-		ASSERT_EQ(before, counted(h, CB_QUIESCE));
+		before = counted_all(h);
+		ASSERT_TRUE(spins());
+		ASSERT_EQ(before, counted_all(h));
 		ASSERT_EQ(0, call_how(h, 0, UTEST_PUT, 0));
 		/* Nobody but the last put releases. */
 		ASSERT_EQ(i + 1, count(0, CB(RELEASE)));

@@ -281,9 +281,10 @@ TEST_F(events, report_returned_brings_a_report)
 	ASSERT_TRUE(exits_with(pid, 6));
 	ASSERT_TRUE(see(h, CB(CLONE)));
 	ASSERT_TRUE(find_event(h, CB(QUIESCE) | CB(SIGNAL), 0, 0, 0));
-	/* The next is a report without an event, in either form. */
+	/* The next is a report without an event, in either form, and only one. */
 	EXPECT_TRUE((ev.callback == CB_QUIESCE && ev.values[0] == 0) ||
 		    (ev.action & SIGNAL_MASK) == SIGNAL_REPORT);
+	EXPECT_EQ(1, count_value(h, CB(QUIESCE), 0) + count(h, CB(SIGNAL)));
 }
 
 TEST_F(events, interrupt_returned_brings_report_signal)
@@ -298,6 +299,7 @@ TEST_F(events, interrupt_returned_brings_report_signal)
 	ASSERT_TRUE(see(h, CB(CLONE)));
 	ASSERT_TRUE(find_event(h, CB(SIGNAL), 0, 0, 0));
 	EXPECT_EQ(SIGNAL_REPORT, ev.action & SIGNAL_MASK);
+	EXPECT_EQ(1, count(h, CB(SIGNAL)));
 }
 
 TEST_F(events, rule6_callbacks_run_in_the_task_itself)

@@ -82,6 +82,7 @@ TEST_F_TIMEOUT(stress, module_unload_while_100_tasks_are_traced, 240)
 
 		EXPECT_EQ(0, read_proc(pids[i], "utrace", buf, sizeof(buf)));
 		EXPECT_NE('t', state_of(pids[i]));
+		EXPECT_EQ(0, waitpid(pids[i], NULL, WNOHANG));
 	}
 	EXPECT_TRUE(spins());
 	dev = open_device();

@@ -225,7 +225,8 @@ static inline int open_device(void)
 	if (err)
 		return err;
 	fd = open("/dev/" UTEST_NAME, O_RDWR | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	/* -ENOENT is for a module that is not there. */
+	return fd >= 0 ? fd : errno == ENOENT ? -ENODEV : -errno;
 }
 
 static inline int utest_open(void)
@@ -257,20 +258,24 @@ static inline void kill_children(void)
 		kill(atoi(word), SIGKILL);
 }
 
-/* Nothing that a test made outlives it. */
-static inline void utest_close(void)
+/* Nothing that a test made outlives it: who is killed has to go. */
+static inline bool utest_closed(void)
 {
 	double end = now() + PATIENCE;
+	pid_t pid;
 
 	ioctl(dev, UTEST_IOC_OPEN_GATE);
 	kill_children();
 	close(dev);
 	dev = -1;
-	while (waitpid(-1, NULL, WNOHANG | __WALL) >= 0 && now() < end) {
+	while ((pid = waitpid(-1, NULL, WNOHANG | __WALL)) >= 0 && now() < end) {
 		kill_children();
 		nap(1);
 	}
+	return pid < 0 && errno == ECHILD;
 }
+
+#define utest_close()	EXPECT_TRUE(utest_closed())
 
 static inline int attach_how(pid_t tid, int how, int flags, int ops, __u64 data,
 			     __u64 events)

@@ -248,6 +248,7 @@ struct utest_task {
 #define UTEST_IOC_TASK		_IOWR('u', 13, struct utest_task)
 #define UTEST_IOC_HAMMER	_IOWR('u', 14, struct utest_hammer)
 #define UTEST_IOC_HOLD_UP	_IO('u', 15)		/* arg: one of these */
+#define UTEST_IOC_HELD_UP	_IO('u', 16)		/* how often that was */
 
 /* Who takes its time from then on, until the file is closed. */
 enum utest_hold_up {

@@ -74,7 +74,7 @@ struct utest_ctx {
 	struct task_struct *pins[UTEST_PINS];
 	struct pid *pin_pids[UTEST_PINS];
 	bool keep;
-	struct kprobe *hold_up;
+	struct utest_hold_up *hold_up;
 	bool closing;
 	unsigned int forgotten;
 	struct work_struct cleanup;
@@ -562,6 +562,8 @@ static struct utest_report utest_begin(struct utrace_engine *engine,
 		report.rule = rule;
 		utest_used(entry);
 	}
+	/* It was detached, and a barrier passed, or it was released. */
+	WARN_ONCE(!report.mine, "callback %u of an engine that is gone\n", callback);
 	if (!report.rule) {
 		kfree(rule);
 		if (report.seq)
@@ -1349,13 +1351,25 @@ static long utest_ioc_helper(void __user *user)
 	return copy_to_user(user, &helper, sizeof(helper)) ? -EFAULT : 0;
 }
 
+static u32 utest_pair_quiesce(enum utrace_resume_action action,
+			      struct utrace_engine *engine,
+			      struct task_struct *task, unsigned long event)
+{
+	return UTRACE_RESUME;
+}
+
+/* These engines are in no list. */
+static const struct utrace_engine_ops utest_pair_ops = {
+	.report_quiesce		= utest_pair_quiesce,
+};
+
 static int utest_pair(struct task_struct *task)
 {
 	struct utrace_engine *engine;
 	int ret;
 
 	engine = utrace_attach_task(task, UTRACE_ATTACH_CREATE,
-				    &utest_quiesce_ops, NULL);
+				    &utest_pair_ops, NULL);
 	if (IS_ERR(engine))
 		return PTR_ERR(engine);
 	utrace_set_events(task, engine, UTRACE_EVENT(QUIESCE) |
@@ -1465,23 +1479,39 @@ static long utest_ioc_task(void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
+/**
+ * struct utest_hold_up - a place where tasks take their time
+ * @kprobe: at that place
+ * @times: how many have
+ */
+struct utest_hold_up {
+	struct kprobe kprobe;
+	atomic_t times;
+};
+
+static void utest_hold_up(struct kprobe *kprobe)
+{
+	atomic_inc(&container_of(kprobe, struct utest_hold_up, kprobe)->times);
+	mdelay(10);
+}
+
 static int utest_hold_up_tracer(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	if (current->flags & PF_EXITING)
-		mdelay(10);
+		utest_hold_up(kprobe);
 	return 0;
 }
 
 static int utest_hold_up_killed(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	if (current->signal->flags & SIGNAL_GROUP_EXIT)
-		mdelay(10);
+		utest_hold_up(kprobe);
 	return 0;
 }
 
 static int utest_hold_up_caller(struct kprobe *kprobe, struct pt_regs *regs)
 {
-	mdelay(10);
+	utest_hold_up(kprobe);
 	return 0;
 }
 
@@ -1500,7 +1530,7 @@ static const struct {
 
 static long utest_ioc_hold_up(struct utest_ctx *ctx, unsigned long who)
 {
-	struct kprobe *kprobe;
+	struct utest_hold_up *hold_up;
 	int ret;
 
 	if (who >= ARRAY_SIZE(utest_hold_ups))
@@ -1508,17 +1538,23 @@ static long utest_ioc_hold_up(struct utest_ctx *ctx, unsigned long who)
 	guard(mutex)(&ctx->mutex);
 	if (ctx->hold_up)
 		return -EBUSY;
-	kprobe = kzalloc(sizeof(*kprobe), GFP_KERNEL);
-	if (!kprobe)
+	hold_up = kzalloc(sizeof(*hold_up), GFP_KERNEL);
+	if (!hold_up)
 		return -ENOMEM;
-	kprobe->symbol_name = utest_hold_ups[who].symbol;
-	kprobe->pre_handler = utest_hold_ups[who].handler;
-	ret = register_kprobe(kprobe);
+	hold_up->kprobe.symbol_name = utest_hold_ups[who].symbol;
+	hold_up->kprobe.pre_handler = utest_hold_ups[who].handler;
+	ret = register_kprobe(&hold_up->kprobe);
 	if (ret)
-		kfree(kprobe);
+		kfree(hold_up);
 	else
-		ctx->hold_up = kprobe;
+		ctx->hold_up = hold_up;
 	return ret;
+}
+
+static long utest_ioc_held_up(struct utest_ctx *ctx)
+{
+	guard(mutex)(&ctx->mutex);
+	return ctx->hold_up ? atomic_read(&ctx->hold_up->times) : -ENOENT;
 }
 
 static long utest_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -1560,6 +1596,8 @@ static long utest_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return utest_ioc_hammer(ctx, user);
 	case UTEST_IOC_HOLD_UP:
 		return utest_ioc_hold_up(ctx, arg);
+	case UTEST_IOC_HELD_UP:
+		return utest_ioc_held_up(ctx);
 	default:
 		return -ENOTTY;
 	}
@@ -1601,7 +1639,7 @@ static void utest_cleanup(struct work_struct *work)
 	WRITE_ONCE(ctx->gate_open, ctx->gate_open + 1);
 	wake_up_all(&ctx->gate);
 	if (ctx->hold_up)
-		unregister_kprobe(ctx->hold_up);
+		unregister_kprobe(&ctx->hold_up->kprobe);
 	kfree(ctx->hold_up);
 
 	while ((mine = utest_first(ctx))) {
