@@ -3256,7 +3256,6 @@ long utrace_report_exit(long orig_code)
 	utrace_drop_requests(current, report.utrace);
 	guard(spinlock_irq)(&current->sighand->siglock);
 	utrace_tell_killed(current, report.utrace);
-	recalc_sigpending();
 	return code;
 }
 

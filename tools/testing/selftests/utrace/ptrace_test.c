@@ -1144,3 +1144,49 @@ TEST_F(ptrace, interrupt_ends_no_other_stop_than_that_in_which_it_listens)
 	}
 	EXPECT_LT(0, ioctl(dev, UTEST_IOC_HELD_UP));
 }
+
+static void child_end(void)
+{
+	wait_go();
+	_exit(3);
+}
+
+/* Does a tracee sleep in the rest of its exit, where the tracer asked for this? */
+static bool sleeps_in_exit(struct __test_metadata *_metadata, pid_t pid,
+			   int what, int how_on)
+{
+	int h = attach(pid, EVENT(DEATH));
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACEEXIT));
+	go();
+	ASSERT_EQ(SIGTRAP | PTRACE_EVENT_EXIT << 8, next_stop(pid));
+	if (what)
+		ASSERT_EQ(0, request(what, pid));
+	ASSERT_EQ(0, request(how_on, pid));
+	ASSERT_TRUE(exits_with(pid, 3));
+	ASSERT_TRUE(see(h, CB(DEATH)));
+	return ev.values[3];
+}
+
+/* As ever since there is PTRACE_EVENT_EXIT: what would wait for a device does not. */
+TEST_F(ptrace, tracee_does_not_sleep_after_an_interrupt_in_its_exit)
+{
+	EXPECT_FALSE(sleeps_in_exit(_metadata,
+				    start_instead(self->pid, child_end),
+				    PTRACE_INTERRUPT, PTRACE_CONT));
+}
+
+TEST_F(ptrace, tracee_does_not_sleep_after_its_tracer_left_in_its_exit)
+{
+	EXPECT_FALSE(sleeps_in_exit(_metadata,
+				    start_instead(self->pid, child_end), 0,
+				    PTRACE_DETACH));
+}
+
+TEST_F(ptrace, tracee_sleeps_after_its_exit_was_reported)
+{
+	EXPECT_TRUE(sleeps_in_exit(_metadata,
+				   start_instead(self->pid, child_end), 0,
+				   PTRACE_CONT));
+}

@@ -74,7 +74,7 @@ struct utest_ctx {
 	struct task_struct *pins[UTEST_PINS];
 	struct pid *pin_pids[UTEST_PINS];
 	bool keep;
-	struct utest_hold_up *hold_up;
+	struct utest_probe *hold_up;
 	bool closing;
 	unsigned int forgotten;
 	struct work_struct cleanup;
@@ -905,11 +905,12 @@ static u32 utest_exit(enum utrace_resume_action action,
 	return utest_end(&report, NULL, UTRACE_RESUME);
 }
 
-/* Values: last of its group, signal, whether it still has its memory. */
+/* Values: last of its group, signal, whether it has its memory, whether it would sleep. */
 static u32 utest_death(struct utrace_engine *engine, struct task_struct *task,
 		       bool group_dead, int signal)
 {
-	u64 values[UTEST_VALUES] = { group_dead, signal, !!task->mm };
+	u64 values[UTEST_VALUES] = { group_dead, signal, !!task->mm,
+				     !signal_pending(task) };
 
 	return utest_report(engine, CB_DEATH, 0, values, NULL, UTRACE_RESUME);
 }
@@ -1480,18 +1481,18 @@ static long utest_ioc_task(void __user *user)
 }
 
 /**
- * struct utest_hold_up - a place where tasks take their time
+ * struct utest_probe - a place where tasks take their time
  * @kprobe: at that place
  * @times: how many have
  */
-struct utest_hold_up {
+struct utest_probe {
 	struct kprobe kprobe;
 	atomic_t times;
 };
 
 static void utest_hold_up(struct kprobe *kprobe)
 {
-	atomic_inc(&container_of(kprobe, struct utest_hold_up, kprobe)->times);
+	atomic_inc(&container_of(kprobe, struct utest_probe, kprobe)->times);
 	mdelay(10);
 }
 
@@ -1530,7 +1531,7 @@ static const struct {
 
 static long utest_ioc_hold_up(struct utest_ctx *ctx, unsigned long who)
 {
-	struct utest_hold_up *hold_up;
+	struct utest_probe *hold_up;
 	int ret;
 
 	if (who >= ARRAY_SIZE(utest_hold_ups))
