@@ -38,11 +38,11 @@ struct utrace_engine;
 /**
  * enum ptrace_stop - kinds of stops, by what the tracer's answer does
  * @PTRACE_STOP_NONE: not stopped
- * @PTRACE_STOP_LISTENING: PTRACE_LISTEN has hidden a stop of the last kind
- * @PTRACE_STOP_EVENT: nothing
- * @PTRACE_STOP_SYSCALL: is the number of a signal to be sent
- * @PTRACE_STOP_SIGNAL: is the signal to be delivered instead, or zero
- * @PTRACE_STOP_JOBCTL: nothing; part of a group stop, or PTRACE_EVENT_STOP
+ * @PTRACE_STOP_LISTENING: a %PTRACE_STOP_JOBCTL that PTRACE_LISTEN has hidden
+ * @PTRACE_STOP_EVENT: an event; the answer has no effect
+ * @PTRACE_STOP_SYSCALL: a system call; the answer is a signal to be sent, or zero
+ * @PTRACE_STOP_SIGNAL: a signal; the answer is the one to be delivered, or zero
+ * @PTRACE_STOP_JOBCTL: a group stop or PTRACE_EVENT_STOP; the answer has no effect
  */
 enum ptrace_stop {
 	PTRACE_STOP_NONE,

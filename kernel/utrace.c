@@ -2003,10 +2003,6 @@ utrace_step(struct utrace *utrace, u64 seq, struct utrace_engine *prev,
 }
 
 /*
- * Callbacks that do not sleep are made in a walk under RCU that does not enter the
- * engines: who detaches one at this moment may still find it called.
- */
-/*
  * Is it to hear what others do to the task, as it asked for one of these events? Not
  * before its owner has it and can ask, nor when it may have heard of the end already.
  */
@@ -2018,7 +2014,10 @@ static bool utrace_cares(const struct utrace_engine *engine, unsigned long event
 	return (flags & events) && !(flags & (ENGINE_DETACHED | ENGINE_REAPING));
 }
 
-/* Let the engines act at this moment of the stop. */
+/*
+ * The callbacks around a stop do not sleep. They are made in a walk under RCU that does
+ * not enter the engines, so one that is detached at this moment may still be called.
+ */
 static void utrace_stop_commit(struct utrace *utrace)
 {
 	struct utrace_engine *engine;

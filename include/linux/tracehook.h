@@ -98,8 +98,8 @@ static inline void tracehook_soft_step_trap(void)
  *
  * Context: no locks held, may sleep.
  *
- * Return: nonzero if the call must not be made; @regs then hold its result, where
- * the architecture does not have it -ENOSYS always.
+ * Return: nonzero if the call must not be made; @regs then hold its result, except
+ * on architectures where that is always -ENOSYS.
  */
 static inline __must_check int
 tracehook_report_syscall_entry(struct pt_regs *regs)
@@ -276,7 +276,7 @@ static inline int tracehook_prepare_clone(const struct kernel_clone_args *args)
 {
 	int trace = args->flags & CLONE_VFORK ? TRACEHOOK_VFORK : 0;
 
-	/* Who asks to be traced is, even so. */
+	/* CLONE_PTRACE asks for the tracer, and wins. */
 	if ((args->flags & (CLONE_UNTRACED | CLONE_PTRACE)) == CLONE_UNTRACED)
 		return trace;
 	if (!tracehook_wants(current, UTRACE_EVENT(CLONE)))

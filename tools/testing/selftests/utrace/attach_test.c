@@ -427,6 +427,54 @@ TEST_F(attach, engine_of_report_signal_does_not_see_its_signal)
 			   CB_SIGNAL, SIGUSR1);
 }
 
+static void child_all_once(void)
+{
+	wait_go();
+	if (!fork())
+		_exit(0);
+	wait(NULL);
+	exec_self("0");
+}
+
+/* Events that a task has only once, or that only the first one of is asked for. */
+static void attach_in_only(struct __test_metadata *_metadata, __u64 event,
+			   int callback)
+{
+	pid_t pid = start(child_all_once);
+	int h = attach(pid, event), h2;
+
+	ASSERT_LT(0, h);
+	ASSERT_EQ(0, rule((struct utest_rule){
+		.handle = h, .callback = callback, .times = 1,
+		.effects = UTEST_DO, .do_what = UTEST_ATTACH_SELF,
+		.do_attach = { .flags = CREATE, .ops = UTEST_OPS_SECOND,
+			       .events = event },
+	}));
+	go();
+	ASSERT_TRUE(exits_with(pid, 0));
+	ASSERT_TRUE(see(h, 1u << callback));
+	EXPECT_EQ(0, ev.do_result);
+	h2 = ev.do_handle;
+	ASSERT_LT(0, h2);
+	EXPECT_EQ(1, count(h, 1u << callback));
+	EXPECT_EQ(0, count(h2, 1u << callback));
+}
+
+TEST_F(attach, engine_of_report_clone_does_not_see_its_clone)
+{
+	attach_in_only(_metadata, EVENT(CLONE), CB_CLONE);
+}
+
+TEST_F(attach, engine_of_report_exec_does_not_see_its_exec)
+{
+	attach_in_only(_metadata, EVENT(EXEC), CB_EXEC);
+}
+
+TEST_F(attach, engine_of_report_exit_does_not_see_its_exit)
+{
+	attach_in_only(_metadata, EVENT(EXIT), CB_EXIT);
+}
+
 TEST_F(attach, engine_of_quiesce_does_not_see_its_event)
 {
 	pid_t pid = start(child_two_getppid);

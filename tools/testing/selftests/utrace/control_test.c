@@ -179,6 +179,8 @@ TEST_F(control, set_events_ealready_newly_death_or_quiesce_of_the_dying)
 	EXPECT_EQ(-EALREADY, set_events(h, EVENT(REAP) | EVENT(DEATH)));
 	EXPECT_EQ(-EALREADY, set_events(h, EVENT(REAP) | EVENT(QUIESCE)));
 	EXPECT_EQ(EVENT(REAP), engine_flags(h) & EVENT_ALL);
+	/* Nor can it be detached, though it hears nothing of that itself. */
+	EXPECT_EQ(-EALREADY, control(h, DETACH));
 	open_gate();
 	ASSERT_TRUE(wait_state(pid, 'Z'));
 	ASSERT_EQ(0, barrier(busy));

@@ -624,15 +624,15 @@ static void child_prepares(void)
 	child_sleep();
 }
 
-TEST_F(jctl, prepare_eagain_for_a_caller_that_is_killed)
+/* A task in its stop that is told of another one is not off the CPU: who waits for it? */
+static pid_t wait_in_prepare(struct __test_metadata *_metadata, pid_t pid)
 {
 	struct utest_call *call = (void *)&shared[WORD];
-	pid_t pid = start_instead(self->pid, child_threads), caller;
+	pid_t caller;
 
 	waiting_handle = attach(shared[RESULT], EVENT(JCTL));
 	ASSERT_LT(0, waiting_handle);
 	ASSERT_EQ(0, hold(waiting_handle));
-	/* A task in its stop that is told of another one is not off the CPU. */
 	ASSERT_EQ(0, rule((struct utest_rule){
 		.handle = waiting_handle, .callback = CB_JCTL, .times = 1,
 		.effects = UTEST_GATE | UTEST_RETURN, .ret = STOP,
@@ -643,6 +643,27 @@ TEST_F(jctl, prepare_eagain_for_a_caller_that_is_killed)
 	ASSERT_LT(0, caller);
 	ASSERT_TRUE(stays(caller, 'D'));
 	EXPECT_EQ(1, call->result);
+	return caller;
+}
+
+TEST_F(jctl, prepare_waits_until_the_task_is_off_the_cpu)
+{
+	struct utest_call *call = (void *)&shared[WORD];
+	pid_t pid = start_instead(self->pid, child_threads);
+	pid_t caller = wait_in_prepare(_metadata, pid);
+
+	open_gate();
+	ASSERT_TRUE(stays(caller, 'S'));
+	EXPECT_EQ(0, call->result);
+	EXPECT_EQ(0, wait_held(waiting_handle));
+}
+
+TEST_F(jctl, prepare_eagain_for_a_caller_that_is_killed)
+{
+	struct utest_call *call = (void *)&shared[WORD];
+	pid_t pid = start_instead(self->pid, child_threads);
+	pid_t caller = wait_in_prepare(_metadata, pid);
+
 	EXPECT_TRUE(can_be_killed(caller));
 	EXPECT_EQ(-EAGAIN, call->result);
 	open_gate();
