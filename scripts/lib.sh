@@ -85,6 +85,17 @@ use_ccache()
 	export CACHE='ccache ' CCACHE_BASEDIR=$BUILD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros CCACHE_DEPEND=1
 }
 
+# not_cached SOURCE: arguments for its make. What is taken in by .incbin, such as the
+# compressed kernel, is in no list of what a file is made of, and ccache would take an old
+# one of the same size for it. It leaves alone what is compiled with this option, which
+# has no effect on an assembler.
+not_cached()
+{
+	[[ -n $CACHE ]] || return 0
+	{ echo piggy; grep -rlF --include='*.S' .incbin "$1/arch/$(src_arch)" "$1/usr"; } |
+		sed 's,.*/,,; s,\.S$,,; s,.*,AFLAGS_&.o=-gtoggle,' | sort -u
+}
+
 # in_time SECONDS COMMAND...: run it, and end it when the time is over (124).
 # The command's process group is its own, so that Ctrl-C is passed on by us.
 in_time()
