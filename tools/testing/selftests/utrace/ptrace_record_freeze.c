@@ -251,11 +251,13 @@ static void resumed_tracer_dies(pid_t pid)
 	tracer_dies(pid, PTRACE_CONT);
 }
 
+#if HAVE_STEP
 /* The tracee has not made its first step. */
 static void stepped_tracer_dies(pid_t pid)
 {
 	tracer_dies(pid, PTRACE_SINGLESTEP);
 }
+#endif
 
 /* A signal for the tracee at a call, which does not run yet. */
 static void given_signal(pid_t pid)
