@@ -92,7 +92,7 @@ use_ccache()
 not_cached()
 {
 	[[ -n $CACHE ]] || return 0
-	{ echo piggy; grep -rlF --include='*.S' .incbin "$1/arch/$(src_arch "$ARCH")" "$1/usr"; } |
+	{ echo piggy; grep -rlF --include='*.S' .incbin "$1/arch/$(src_arch "$ARCH")" "$1/usr" || :; } |
 		sed 's,.*/,,; s,\.S$,,; s,.*,AFLAGS_&.o=-gtoggle,' | sort -u
 }
 
